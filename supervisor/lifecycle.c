@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Start, reload, drain. The first claim needs three things: types in service, a usable database,
+ * and the past settled. */
+#include "supervisor/lifecycle.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "supervisor/app.h"
+#include "supervisor/clock.h"
+#include "supervisor/config.h"
+#include "supervisor/run.h"
+#include "supervisor/runs.h"
+#include "supervisor/scheduler.h"
+#include "supervisor/settle.h"
+#include "supervisor/store.h"
+#include "supervisor/template.h"
+#include "supervisor/type.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DRAIN_POLL_MS 20
+#define STORE_WAIT_MS                                                                              \
+    5000 /* after the last process has ended, for a database that does not answer */
+
+/* ---- start ---- */
+
+static void use_setting(struct app *app, const char *name, const char *value)
+{
+    long limit;
+
+    if (strcmp(name, "task_max_concurrent") != 0)
+        return;
+    limit = strtol(value, NULL, 10);
+    if (limit >= 1 && limit <= SCHEDULER_LIMIT_MAX)
+        scheduler_set_limit(app->scheduler, (unsigned)limit);
+    else
+        log_error(
+            "the setting task_max_concurrent is \"%s\"; it must be from 1 to %d and is left at %u",
+            value, SCHEDULER_LIMIT_MAX, scheduler_limit(app->scheduler));
+}
+
+static void begin_when_ready(struct app *app)
+{
+    if (app->begun || app->draining || !template_is_ready(app->template) ||
+        store_state(app->store, NULL) != STORE_READY)
+        return;
+    app->begun = true;
+    settle_start(app);
+}
+
+static void settings_cb(void *arg, enum store_result result, const char *const *names,
+                        const char *const *values, size_t count)
+{
+    struct app *app = arg;
+
+    if (result != STORE_OK) {
+        log_error("the settings could not be read: %s", store_result_name(result));
+        return; /* read again when the database is back */
+    }
+    for (size_t i = 0; i < count; i++)
+        use_setting(app, names[i], values[i]);
+    begin_when_ready(app);
+}
+
+void lifecycle_store_state(struct app *app)
+{
+    const char *why = NULL;
+    enum store_state state = store_state(app->store, &why);
+
+    switch (state) {
+    case STORE_CONNECTING:
+        log_warn("the database is not available: %s", why != NULL ? why : "connecting");
+        break;
+    case STORE_STALLED:
+        log_warn("the database does not answer");
+        break;
+    case STORE_READY:
+        log_info("the database is ready");
+        store_setting_list(app->store, 0, settings_cb, app);
+        break;
+    case STORE_REFUSED:
+        log_error("%s", why);
+        app->failed = true;
+        event_base_loopbreak(app->base);
+        break;
+    }
+}
+
+/* ---- reload ---- */
+
+struct reload {
+    struct app *app;
+    lifecycle_reload_fn done;
+    void *arg;
+};
+
+static void loaded_cb(void *arg, struct type_registry *types)
+{
+    struct reload *reload = arg;
+    struct app *app = reload->app;
+    bool first = type_registry_count(app->types) == 0 && !app->begun;
+
+    if (types != NULL) {
+        type_registry_free(app->types);
+        app->types = types;
+        log_info("%zu task types loaded", type_registry_count(types));
+        begin_when_ready(app);
+        scheduler_wake(app->scheduler);
+    } else if (first) {
+        log_error("%s does not work", app->config->worker_program);
+        app->failed = true;
+        event_base_loopbreak(app->base);
+    }
+    if (reload->done != NULL)
+        reload->done(reload->arg, types);
+    free(reload);
+}
+
+void lifecycle_reload(struct app *app, lifecycle_reload_fn done, void *arg)
+{
+    struct type_registry *types = type_registry_new();
+    struct reload *reload = xcalloc(1, sizeof(*reload));
+
+    reload->app = app;
+    reload->done = done;
+    reload->arg = arg;
+    type_registry_read(types, app->config->types_dir);
+    if (template_load(app->template, types, loaded_cb, reload))
+        return;
+    log_error("cannot start %s: %s", app->config->worker_program, strerror(errno));
+    type_registry_free(types);
+    if (done != NULL)
+        done(arg, NULL);
+    free(reload);
+}
+
+/* ---- drain ---- */
+
+static void stop_run(struct run *run, void *arg)
+{
+    (void)arg;
+    run_stop(run, STOP_SHUTDOWN, TASK_CREATOR_SYSTEM);
+}
+
+static void drain_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct app *app = arg;
+    int64_t now = clock_ms();
+
+    (void)fd, (void)what;
+    if (runs_live(app->runs) > 0)
+        app->drained_ms = now;
+    if (scheduler_is_idle(app->scheduler) && runs_count(app->runs) == 0) {
+        event_base_loopbreak(app->base);
+        return;
+    }
+    if (now >= app->drain_until_ms)
+        runs_each(app->runs, stop_run, NULL);
+    if (now - app->drained_ms > STORE_WAIT_MS) {
+        log_error("the database does not take the last ends; the next start settles their tasks");
+        event_base_loopbreak(app->base);
+    }
+}
+
+void lifecycle_drain(struct app *app)
+{
+    struct timeval interval = {.tv_usec = DRAIN_POLL_MS * 1000};
+    int64_t now = clock_ms();
+
+    if (app->draining) {
+        log_info("the drain time ends now");
+        app->drain_until_ms = now;
+        return;
+    }
+    app->draining = true;
+    app->drained_ms = now;
+    app->drain_until_ms = now + app->config->drain_timeout_ms;
+    log_info("stopping: %zu tasks are running and have %u s to end by themselves",
+             runs_live(app->runs), app->config->drain_timeout_ms / 1000);
+    scheduler_stop_claiming(app->scheduler);
+    app->drain_timer = event_new(app->base, -1, EV_PERSIST, drain_cb, app);
+    event_add(app->drain_timer, &interval);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The set of runs, and the ways to find one. */
+#ifndef SUPERVISOR_RUNS_H
+#define SUPERVISOR_RUNS_H
+
+#include "supervisor/run.h"
+
+struct runs;
+
+struct runs *runs_new(void);
+void runs_free(struct runs *runs); /* must be empty */
+
+/* Gives the run its number. */
+void runs_add(struct runs *runs, struct run *run);
+void runs_remove(struct runs *runs, struct run *run);
+/* Makes runs_by_pid() find it. */
+void runs_set_pid(struct runs *runs, struct run *run, pid_t pid);
+/* The pid is reaped and may be somebody else's from now on. */
+void runs_clear_pid(struct runs *runs, struct run *run);
+
+/* NULL if there is none. */
+struct run *runs_by_task(const struct runs *runs, const char *task_id);
+struct run *runs_by_pid(const struct runs *runs, pid_t pid);
+struct run *runs_by_number(const struct runs *runs, uint64_t number);
+
+/* Those that are not RUN_ENDED: they hold a slot. */
+size_t runs_live(const struct runs *runs);
+size_t runs_count(const struct runs *runs);
+/* To be called once when a run enters RUN_ENDED. */
+void runs_note_ended(struct runs *runs);
+
+/* Calls `visit` for each run; it may not add or remove runs. */
+void runs_each(const struct runs *runs, void (*visit)(struct run *run, void *arg), void *arg);
+
+#endif

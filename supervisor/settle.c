@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Tasks of a dead supervisor: its processes are gone (main.c made sure), so each of its attempts is
+ * over. */
+#include "supervisor/settle.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "supervisor/app.h"
+#include "supervisor/run_outcome.h"
+#include "supervisor/scheduler.h"
+#include "supervisor/store.h"
+#include "supervisor/type.h"
+
+#include <stdlib.h>
+
+#define CHUNK 256
+
+struct settling {
+    struct app *app;
+    struct store_leftover *rows;
+    size_t count;
+    size_t next;
+    size_t sent;
+};
+
+static void send_chunk(struct settling *settling);
+
+static void settling_free(struct settling *settling)
+{
+    free(settling->rows);
+    free(settling);
+}
+
+static struct store_finish finish_of(const struct app *app, const struct store_leftover *row)
+{
+    const struct task_type *type = type_registry_find(app->types, row->type);
+    struct run_facts facts = {.stop = STOP_LOST,
+                              .on_interrupt =
+                                  type != NULL ? type->on_interrupt : ON_INTERRUPT_REQUEUE,
+                              .crash_count = row->crash_count};
+    struct run_verdict verdict = run_outcome(&facts);
+    struct store_finish finish = {.row_id = row->row_id,
+                                  .attempt = row->attempt,
+                                  .incarnation = row->incarnation,
+                                  .status = verdict.status,
+                                  .cause = verdict.cause,
+                                  .progress = -1, /* keep what is stored */
+                                  .count_crash = verdict.count_crash,
+                                  .exit_status = -1,
+                                  .error = "interrupted: the service ended unexpectedly"};
+
+    if (verdict.status == TASK_FAILED && facts.crash_count >= RUN_CRASHES_MAX)
+        finish.error = "interrupted: the service ended unexpectedly each time this task ran; retry "
+                       "it by hand if it was not the cause";
+    if (row->cancel_requested) {
+        finish.status = TASK_CANCELLED;
+        finish.cause = CAUSE_CANCEL;
+        finish.error = "cancelled";
+    }
+    return finish;
+}
+
+static void stored_cb(void *arg, enum store_result result, const struct store_cycle_answer *answer)
+{
+    struct settling *settling = arg;
+
+    (void)answer;
+    if (result != STORE_OK) {
+        log_error("settling the tasks of the last run failed: %s", store_result_name(result));
+        settling_free(settling);
+        return; /* the store is closing */
+    }
+    settling->next += settling->sent;
+    send_chunk(settling);
+}
+
+static void send_chunk(struct settling *settling)
+{
+    struct store_finish finishes[CHUNK];
+    struct store_cycle cycle = {.finishes = finishes};
+
+    settling->sent =
+        settling->count - settling->next < CHUNK ? settling->count - settling->next : CHUNK;
+    if (settling->sent == 0) {
+        if (settling->count > 0)
+            log_info("settled %zu tasks that were running when the service ended", settling->count);
+        scheduler_enable(settling->app->scheduler);
+        settling_free(settling);
+        return;
+    }
+    for (size_t i = 0; i < settling->sent; i++)
+        finishes[i] = finish_of(settling->app, &settling->rows[settling->next + i]);
+    cycle.finish_count = settling->sent;
+    store_cycle(settling->app->store, &cycle, stored_cb, settling);
+}
+
+static void leftovers_cb(void *arg, enum store_result result, const struct store_leftover *rows,
+                         size_t count)
+{
+    struct settling *settling = arg;
+
+    if (result != STORE_OK) {
+        log_error("the tasks of the last run cannot be read: %s", store_result_name(result));
+        settling_free(settling);
+        return;
+    }
+    settling->rows = xcalloc(count, sizeof(*rows));
+    for (size_t i = 0; i < count; i++)
+        settling->rows[i] = rows[i];
+    settling->count = count;
+    send_chunk(settling);
+}
+
+void settle_start(struct app *app)
+{
+    struct settling *settling = xcalloc(1, sizeof(*settling));
+
+    settling->app = app;
+    store_leftovers(app->store, leftovers_cb, settling);
+}

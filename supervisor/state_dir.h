@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The state directory: its folders, the lock that keeps a second supervisor out, and the trace of
+ * the last one. Before the loop runs; failures are fatal. */
+#ifndef SUPERVISOR_STATE_DIR_H
+#define SUPERVISOR_STATE_DIR_H
+
+#include "common/id.h"
+
+/* Makes STATE_DIR and its files/. */
+void state_dir_prepare(const char *state_dir);
+
+/* Takes STATE_DIR/lock for the life of this process and returns its descriptor; fatal, naming the
+ * holder's pid, if another supervisor has it. */
+int state_dir_lock(const char *state_dir);
+
+/* Kills what the last incarnation left running (it may have died), removes its work directories, and writes this one's mark to
+ * STATE_DIR/incarnation. */
+void state_dir_succeed(const char *state_dir, const char *mark_prefix);
+
+#endif

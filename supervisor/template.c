@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+/* Starts templates and talks to the one in service. A template that dies is replaced; its
+ * unanswered orders fail as if the machine had no room, so their tasks are given back. */
+#include "supervisor/template.h"
+#include "common/fd_util.h"
+#include "common/json_util.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "supervisor/app.h"
+#include "supervisor/config.h"
+#include "supervisor/run.h"
+#include "supervisor/runs.h"
+#include "supervisor/scheduler.h"
+#include "supervisor/template_order.h"
+#include "supervisor/tree.h"
+#include "supervisor/type.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ANSWER_TIMEOUT_S 10
+#define RESTART_DELAY_S 1
+#define TEMPLATE_SOCKET_FD 3
+
+/* One template process. */
+struct process {
+    struct template *owner;
+    pid_t pid;
+    int socket;
+    struct event *readable;
+    struct type_registry *types; /* until ready; then handed out */
+    bool reaped;
+};
+
+struct template
+{
+    struct app *app;
+    struct process *current; /* takes orders */
+    struct process *coming;  /* told its types, not ready yet */
+    struct process
+        *leaving; /* told to quit, not reaped yet; at most one, an older one is only waited for */
+    template_ready_fn ready;
+    void *ready_arg;
+    unsigned outstanding;
+    struct event *answer_timer;
+    struct event *restart_timer;
+    bool stopping;
+};
+
+static void restart_cb(evutil_socket_t fd, short what, void *arg);
+static void answer_late_cb(evutil_socket_t fd, short what, void *arg);
+
+struct template *template_new(struct app *app)
+{
+    struct template *template = xcalloc(1, sizeof(*template));
+
+    template->app = app;
+    template->answer_timer = evtimer_new(app->base, answer_late_cb, template);
+    template->restart_timer = evtimer_new(app->base, restart_cb, template);
+    return template;
+}
+
+static void process_free(struct process *process)
+{
+    if (process == NULL)
+        return;
+    if (process->readable != NULL)
+        event_free(process->readable);
+    fd_close(&process->socket);
+    type_registry_free(process->types);
+    free(process);
+}
+
+static void process_quit(struct process *process)
+{
+    static const char quit[] = "{\"op\":\"quit\"}";
+
+    if (process != NULL && process->socket >= 0)
+        fd_send_packet(process->socket, quit, sizeof(quit) - 1, NULL, 0);
+}
+
+void template_free(struct template *template)
+{
+    if (template == NULL)
+        return;
+    template->stopping = true;
+    process_quit(template->current);
+    process_quit(template->coming);
+    process_free(template->current);
+    process_free(template->coming);
+    process_free(template->leaving);
+    event_free(template->answer_timer);
+    event_free(template->restart_timer);
+    free(template);
+}
+
+static int make_process(struct app *app, int socket, pid_t *pid)
+{
+    char *arguments[] = {app->config->worker_program, NULL};
+    char *mark = xasprintf("%s=%s-%016x", ORDER_MARK_VARIABLE, app->mark_prefix, 0);
+    char *parent = xasprintf("TASKYARD_SUPERVISOR_PID=%d", (int)getpid());
+    char *environment[] = {mark, parent, "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    int error;
+
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, socket, TEMPLATE_SOCKET_FD);
+    posix_spawn_file_actions_addclosefrom_np(&actions, TEMPLATE_SOCKET_FD + 1);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    error = posix_spawn(pid, arguments[0], &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    free(mark);
+    free(parent);
+    return error;
+}
+
+static void on_answer(struct process *process, json_object *answer);
+
+static void lose_process(struct process *process);
+
+static void readable_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct process *process = arg;
+    char packet[ORDER_PACKET_MAX];
+    const char *why;
+
+    (void)what;
+    for (int i = 0; i < 64; i++) {
+        size_t none = 0;
+        ssize_t size = fd_receive_packet(fd, packet, sizeof(packet), NULL, &none);
+        json_object *answer;
+
+        if (size < 0 && errno == EAGAIN)
+            return;
+        if (size <= 0) {
+            lose_process(process);
+            return;
+        }
+        answer = json_parse_text(packet, (size_t)size, &why);
+        if (answer == NULL) {
+            log_error("the template's answer %s", why);
+            continue;
+        }
+        on_answer(process, answer);
+        json_object_put(answer);
+    }
+}
+
+/* NULL with errno set. */
+static struct process *process_start(struct template *template)
+{
+    struct process *process;
+    int sockets[2], error;
+    pid_t pid;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
+        return NULL;
+    fd_set_nonblocking(sockets[0]);
+    error = make_process(template->app, sockets[1], &pid);
+    close(sockets[1]);
+    if (error != 0) {
+        close(sockets[0]);
+        errno = error;
+        return NULL;
+    }
+    process = xcalloc(1, sizeof(*process));
+    process->owner = template;
+    process->pid = pid;
+    process->socket = sockets[0];
+    process->readable =
+        event_new(template->app->base, process->socket, EV_READ | EV_PERSIST, readable_cb, process);
+    event_add(process->readable, NULL);
+    return process;
+}
+
+static bool send_json(struct process *process, json_object *order, const int *fds, size_t fd_count)
+{
+    const char *text = json_object_to_json_string_ext(order, JSON_C_TO_STRING_PLAIN);
+    size_t size = strlen(text);
+
+    if (size > ORDER_PACKET_MAX) {
+        errno = E2BIG;
+        return false;
+    }
+    return fd_send_packet(process->socket, text, size, fds, fd_count);
+}
+
+static void tell_types(struct process *process, const struct type_registry *types)
+{
+    for (size_t i = 0; i < type_registry_count(types); i++) {
+        const struct task_type *type = type_registry_at(types, i);
+        json_object *order = template_order_type(type);
+
+        if (!send_json(process, order, NULL, 0))
+            log_error("type \"%s\" could not be told to the template: %s", type->name,
+                      strerror(errno));
+        json_object_put(order);
+    }
+    fd_send_packet(process->socket, "{\"op\":\"ready\"}", strlen("{\"op\":\"ready\"}"), NULL, 0);
+}
+
+bool template_load(struct template *template, struct type_registry *types, template_ready_fn ready,
+                   void *arg)
+{
+    struct process *process = process_start(template);
+
+    if (process == NULL)
+        return false;
+    process_quit(template->coming); /* an unfinished reload is overtaken by this one */
+    process_free(template->coming);
+    template->coming = process;
+    template->ready = ready;
+    template->ready_arg = arg;
+    process->types = types;
+    tell_types(process, types);
+    return true;
+}
+
+/* The new template has loaded what it could: from now on it takes the orders. */
+static void on_ready(struct process *process)
+{
+    struct template *template = process->owner;
+    struct type_registry *types = process->types;
+
+    process->types = NULL;
+    template->coming = NULL;
+    process_quit(template->current);
+    process_free(template->leaving);
+    template->leaving = template->current;
+    template->current = process;
+    template->ready(template->ready_arg, types);
+}
+
+static void on_spawn_answer(struct template *template, json_object *answer)
+{
+    int64_t number = 0, pid = 0, error = 0;
+    struct run *run;
+
+    json_get_int(answer, "run", 1, INT64_MAX, &number);
+    json_get_int(answer, "pid", 1, INT32_MAX, &pid);
+    json_get_int(answer, "errno", 1, INT32_MAX, &error);
+    run = runs_by_number(template->app->runs, (uint64_t)number);
+    if (run == NULL || run->phase != RUN_STARTING || (pid == 0) == (error == 0)) {
+        log_error("the template answered an order that was not given: run %lld", (long long)number);
+        return;
+    }
+    template->outstanding--;
+    if (template->outstanding == 0)
+        evtimer_del(template->answer_timer);
+    run_spawned(run, (pid_t)pid, (int)error);
+}
+
+static void on_answer(struct process *process, json_object *answer)
+{
+    const char *type, *error;
+    bool ready;
+
+    if (process->types != NULL && json_get_string(answer, "type", &type) == JSON_OK &&
+        json_get_string(answer, "error", &error) == JSON_OK)
+        type_registry_reject(process->types, type, error);
+    else if (process->types != NULL && json_get_bool(answer, "ready", &ready) == JSON_OK)
+        on_ready(process);
+    else if (process->types == NULL)
+        on_spawn_answer(process->owner, answer);
+}
+
+bool template_is_ready(const struct template *template)
+{
+    return template->current != NULL;
+}
+
+bool template_spawn(struct template *template, struct run *run, const int fds[ORDER_SPAWN_FDS])
+{
+    struct timeval limit = {.tv_sec = ANSWER_TIMEOUT_S};
+    json_object *order;
+    bool sent;
+
+    if (template->current == NULL) {
+        errno = EAGAIN;
+        return false;
+    }
+    order = template_order_spawn(run, template->app->mark_prefix);
+    sent = send_json(template->current, order, fds, ORDER_SPAWN_FDS);
+    json_object_put(order);
+    if (sent) {
+        template->outstanding++;
+        evtimer_add(template->answer_timer, &limit);
+    }
+    return sent;
+}
+
+unsigned template_outstanding(const struct template *template)
+{
+    return template->outstanding;
+}
+
+static void answer_late_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct template *template = arg;
+
+    (void)fd, (void)what;
+    if (template->current == NULL)
+        return;
+    log_error("the template (pid %d) has not answered for %d s; it is replaced",
+              (int)template->current->pid, ANSWER_TIMEOUT_S);
+    kill(template->current->pid, SIGKILL);
+}
+
+static void fail_order(struct run *run, void *arg)
+{
+    (void)arg;
+    if (run->phase == RUN_STARTING)
+        run_spawned(run, 0, EAGAIN);
+}
+
+/* A template is remembered until it is both told to leave (or lost) and reaped, so that its pid is
+ * never mistaken. */
+static void forget_if_reaped(struct template *template)
+{
+    if (template->leaving == NULL || !template->leaving->reaped)
+        return;
+    process_free(template->leaving);
+    template->leaving = NULL;
+}
+
+/* The template in service is gone: its answers will not come, and a new one has to be started. */
+static void lose_current(struct template *template)
+{
+    struct timeval soon = {.tv_sec = RESTART_DELAY_S};
+
+    log_error("the template (pid %d) is gone; starting another", (int)template->current->pid);
+    process_free(template->leaving);
+    template->leaving = template->current;
+    fd_close(&template->current->socket);
+    event_free(template->current->readable);
+    template->current->readable = NULL;
+    forget_if_reaped(template);
+    template->current = NULL;
+    template->outstanding = 0;
+    evtimer_del(template->answer_timer);
+    tree_kill_strays(template->app); /* clones whose pid was never told */
+    runs_each(template->app->runs, fail_order, NULL);
+    if (!template->stopping)
+        evtimer_add(template->restart_timer, &soon);
+}
+
+static void lose_process(struct process *process)
+{
+    struct template *template = process->owner;
+
+    if (process == template->current) {
+        lose_current(template);
+    } else if (process == template->coming) {
+        log_error("the template ended while it loaded types");
+        template->coming = NULL;
+        process_free(process);
+        template->ready(template->ready_arg, NULL);
+    } else {
+        event_free(process->readable);
+        process->readable = NULL;
+        fd_close(&process->socket);
+    }
+}
+
+/* After a crash: the same types again, in a registry of their own so that the one in use is left
+ * alone. */
+static void same_types_cb(void *arg, struct type_registry *types)
+{
+    struct template *template = arg;
+    struct timeval later = {.tv_sec = RESTART_DELAY_S};
+
+    if (types == NULL) {
+        evtimer_add(template->restart_timer, &later);
+        return;
+    }
+    log_info("the template is back");
+    type_registry_free(types);
+    scheduler_wake(template->app->scheduler);
+}
+
+static void restart_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct template *template = arg;
+    struct timeval later = {.tv_sec = RESTART_DELAY_S};
+    struct type_registry *copy = type_registry_new();
+
+    (void)fd, (void)what;
+    for (size_t i = 0; i < type_registry_count(template->app->types); i++)
+        type_registry_add(copy, type_ref(type_registry_at(template->app->types, i)));
+    if (template->coming == NULL && !template_load(template, copy, same_types_cb, template)) {
+        log_error("cannot start the template %s: %s", template->app->config->worker_program,
+                  strerror(errno));
+        type_registry_free(copy);
+        evtimer_add(template->restart_timer, &later);
+    }
+}
+
+bool template_owns(const struct template *template, pid_t pid)
+{
+    return (template->current != NULL && template->current->pid == pid) ||
+           (template->coming != NULL && template->coming->pid == pid) ||
+           (template->leaving != NULL && template->leaving->pid == pid);
+}
+
+void template_on_exit(struct template *template, pid_t pid, int wait_status)
+{
+    struct process *all[] = {template->current, template->coming, template->leaving};
+
+    (void)wait_status;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (all[i] == NULL || all[i]->pid != pid)
+            continue;
+        all[i]->reaped = true;
+        if (all[i]->readable != NULL) /* its last answers, then the end of its socket */
+            event_active(all[i]->readable, EV_READ, 0);
+    }
+    forget_if_reaped(template);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* The small rules that everything stands on: moves of status, ids, UTF-8, JSON, times. */
+#include "common/id.h"
+#include "common/json_util.h"
+#include "common/task.h"
+#include "tests/check_main.h"
+
+#include <stdio.h>
+#include <string.h>
+
+START_TEST(moves_are_exactly_these)
+{
+    static const char *const allowed[] = {
+        "pending running", "pending cancelled", "running pending", "running success",
+        "running failed",  "running cancelled", "failed pending",  "cancelled pending"};
+
+    for (int from = TASK_PENDING; from <= TASK_CANCELLED; from++) {
+        for (int to = TASK_PENDING; to <= TASK_CANCELLED; to++) {
+            char move[64];
+            bool expected = false;
+
+            snprintf(move, sizeof(move), "%s %s", task_status_name((enum task_status)from),
+                     task_status_name((enum task_status)to));
+            for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+                expected = expected || strcmp(move, allowed[i]) == 0;
+            ck_assert_msg(task_may_move((enum task_status)from, (enum task_status)to) == expected,
+                          "%s", move);
+        }
+    }
+}
+END_TEST
+
+START_TEST(status_names_go_both_ways)
+{
+    enum task_status status;
+
+    for (int i = TASK_PENDING; i <= TASK_CANCELLED; i++) {
+        ck_assert(task_status_parse(task_status_name((enum task_status)i), &status));
+        ck_assert_int_eq((int)status, i);
+    }
+    ck_assert(!task_status_parse("Running", &status));
+    ck_assert(!task_status_parse("", &status));
+}
+END_TEST
+
+START_TEST(ids)
+{
+    char first[ID_SIZE], second[ID_SIZE];
+
+    id_new(first);
+    id_new(second);
+    ck_assert_str_ne(first, second);
+    ck_assert(id_is_valid(first));
+    ck_assert(!id_is_valid(""));
+    ck_assert(!id_is_valid("not-a-uuid"));
+    ck_assert(!id_is_valid("00000000-0000-0000-0000-00000000000g"));
+    ck_assert(!id_is_valid("00000000-0000-0000-0000-0000000000000"));
+}
+END_TEST
+
+static const struct {
+    const char *bytes;
+    bool valid;
+} texts[] = {
+    {"", true},
+    {"plain", true},
+    {"\xc3\xa4", true},
+    {"\xe2\x82\xac", true},
+    {"\xf0\x9f\x98\x80", true},
+    {"\xc3", false},
+    {"\xff", false},
+    {"\xc0\x80", false},
+    {"\xed\xa0\x80", false},
+    {"\xe0\x80\x80", false},
+    {"\xf5\x80\x80\x80", false},
+    {"a\x80z", false},
+    {"\xf4\x90\x80\x80", false},
+};
+
+START_TEST(utf8)
+{
+    ck_assert_int_eq(utf8_is_valid(texts[_i].bytes, strlen(texts[_i].bytes)), texts[_i].valid);
+}
+END_TEST
+
+START_TEST(sanitising)
+{
+    char *text = utf8_sanitise("a\x1b[0m\xff\tz", 8, 100);
+
+    ck_assert_str_eq(text, "a\xef\xbf\xbd[0m\xef\xbf\xbd\tz");
+    free(text);
+    text = utf8_sanitise("\xc3\xa4\xc3\xa4", 4, 3); /* never half a character */
+    ck_assert_str_eq(text, "\xc3\xa4");
+    free(text);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    bool good;
+} documents[] = {
+    {"{}", true},      {"7", true},     {"-1.5e3", true},      {"\"x\"", true},    {"true", true},
+    {" [1] \n", true}, {"", false},     {"{", false},          {"{} {}", false},   {"[1,]", false},
+    {"nul", false},    {"\xff", false}, {"{\"a\":01}", false}, {"// x\n1", false},
+};
+
+START_TEST(json_documents)
+{
+    const char *why;
+    json_object *object = json_parse_text(documents[_i].text, strlen(documents[_i].text), &why);
+
+    ck_assert_msg((object != NULL) == documents[_i].good, "%s", documents[_i].text);
+    json_object_put(object);
+}
+END_TEST
+
+START_TEST(json_members)
+{
+    const char *why, *text = "unchanged";
+    const char *document = "{\"s\":\"x\",\"n\":5,\"z\":null,\"b\":true,\"nul\":\"a\\u0000b\"}";
+    json_object *object = json_parse_text(document, strlen(document), &why);
+    int64_t number = -1;
+    bool flag = false;
+
+    ck_assert_ptr_nonnull(object);
+    ck_assert_int_eq(json_get_string(object, "s", &text), JSON_OK);
+    ck_assert_str_eq(text, "x");
+    ck_assert_int_eq(json_get_string(object, "n", &text), JSON_WRONG_TYPE);
+    ck_assert_int_eq(json_get_string(object, "z", &text), JSON_ABSENT);
+    ck_assert_int_eq(json_get_string(object, "none", &text), JSON_ABSENT);
+    ck_assert_int_eq(json_get_string(object, "nul", &text), JSON_WRONG_TYPE);
+    ck_assert_int_eq(json_get_int(object, "n", 1, 5, &number), JSON_OK);
+    ck_assert_int_eq(json_get_int(object, "n", 6, 9, &number), JSON_WRONG_TYPE);
+    ck_assert_int_eq(json_get_bool(object, "b", &flag), JSON_OK);
+    ck_assert(flag);
+    json_object_put(object);
+}
+END_TEST
+
+START_TEST(times)
+{
+    char text[TIME_TEXT_SIZE];
+
+    time_text(1771509790123456, text);
+    ck_assert_str_eq(text, "2026-02-19T14:03:10.123456Z");
+}
+END_TEST
+
+static Suite *common_suite(void)
+{
+    Suite *suite = suite_create("common");
+    TCase *all = tcase_create("all");
+
+    tcase_add_test(all, moves_are_exactly_these);
+    tcase_add_test(all, status_names_go_both_ways);
+    tcase_add_test(all, ids);
+    tcase_add_loop_test(all, utf8, 0, sizeof(texts) / sizeof(texts[0]));
+    tcase_add_test(all, sanitising);
+    tcase_add_loop_test(all, json_documents, 0, sizeof(documents) / sizeof(documents[0]));
+    tcase_add_test(all, json_members);
+    tcase_add_test(all, times);
+    suite_add_tcase(suite, all);
+    return suite;
+}
+
+CHECK_MAIN(common_suite)
