@@ -8,6 +8,8 @@
 #include <sys/random.h>
 #include <uuid/uuid.h>
 
+#define RANDOM_MAX 256 /* getrandom(2) gives this much in one piece */
+
 void id_new(char id[ID_SIZE])
 {
     uuid_t uuid;
@@ -26,13 +28,13 @@ bool id_is_valid(const char *text)
 void hex_random(char *text, size_t bytes)
 {
     static const char digits[] = "0123456789abcdef";
+    uint8_t random[RANDOM_MAX];
 
+    if (bytes > sizeof(random) || getrandom(random, bytes, 0) != (ssize_t)bytes)
+        abort();
     for (size_t i = 0; i < bytes; i++) {
-        uint8_t byte;
-        if (getrandom(&byte, 1, 0) != 1)
-            abort();
-        text[2 * i] = digits[byte >> 4];
-        text[2 * i + 1] = digits[byte & 15];
+        text[2 * i] = digits[random[i] >> 4];
+        text[2 * i + 1] = digits[random[i] & 15];
     }
     text[2 * bytes] = '\0';
 }

@@ -12,7 +12,6 @@
 void id_new(char id[ID_SIZE]);      /* random UUID, lower case */
 bool id_is_valid(const char *text); /* exactly the 36-character form, either case */
 void nonce_new(char nonce[NONCE_SIZE]);
-void hex_random(char *text,
-                size_t bytes); /* writes 2 * bytes characters and a NUL; kernel randomness only */
+void hex_random(char *text, size_t bytes); /* writes 2 * bytes characters and a NUL; at most 256 */
 
 #endif

@@ -80,11 +80,12 @@ json_object *http_call_body(struct http_call *call)
         return call->body;
     }
     call->body = json_parse_text((const char *)evbuffer_pullup(input, -1), size, &why);
-    if (call->body == NULL || !json_object_is_type(call->body, json_type_object)) {
+    if (call->body != NULL && !json_object_is_type(call->body, json_type_object)) {
+        why = "is JSON, but not an object";
         json_object_put(call->body);
         call->body = NULL;
-        http_reply_error(call, "E4002", "the body %s", why != NULL ? why : "is not a JSON object");
-        return NULL;
     }
+    if (call->body == NULL)
+        http_reply_error(call, "E4002", "the body %s", why);
     return call->body;
 }

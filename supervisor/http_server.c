@@ -29,7 +29,10 @@
 #define IDLE_TIMEOUT_S 60
 #define ACCEPT_PAUSE_MS 100
 #define BACKLOG 128
-#define METHODS (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE)
+/* All of them, so that the router and not libevent answers the ones that no route has. */
+#define METHODS                                                                                    \
+    (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |     \
+     EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH)
 
 struct door {
     struct http_server *server;

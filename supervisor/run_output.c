@@ -95,7 +95,8 @@ static bool open_pipe(struct run *run, enum run_stream stream, int *write_end)
 
     if (pipe2(ends, O_CLOEXEC) != 0)
         return false;
-    fd_set_nonblocking(ends[0]); /* our end only: a worker's writes block, as programs expect */
+    fcntl(ends[0], F_SETFL,
+          O_NONBLOCK); /* our end only: a worker's writes block, as programs expect */
     *write_end = ends[1];
     *pipe = (struct run_pipe){.run = run, .stream = stream, .fd = ends[0]};
     pipe->reader =
