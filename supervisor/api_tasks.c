@@ -3,6 +3,7 @@
 #include "common/json_util.h"
 #include "supervisor/api.h"
 #include "supervisor/app.h"
+#include "supervisor/events.h"
 #include "supervisor/http_call.h"
 #include "supervisor/service.h"
 #include "supervisor/task_json.h"
@@ -262,14 +263,28 @@ void api_task_set_artifact(struct http_call *call)
 
 /* ---- events ---- */
 
+static void seen_again_cb(void *arg, enum store_result result, const struct task *task)
+{
+    struct app *app = arg;
+
+    if (result == STORE_OK)
+        events_task(app->events, task);
+}
+
+/* The task was read before the watch began: what changed in between is told by reading it once
+ * more. */
 static void watched_cb(void *arg, enum store_result result, const struct task *task)
 {
     struct http_call *call = arg;
+    struct app *app = http_call_app(call);
 
-    if (result == STORE_OK)
-        http_reply_events(call, task->id, task_json(task, TASK_JSON_NO_PAYLOAD));
-    else
+    if (result != STORE_OK) {
         http_reply_store(call, result, "task");
+        return;
+    }
+    http_reply_events(call, task->id, task_json(task, TASK_JSON_NO_PAYLOAD));
+    if (!task_status_is_final(task->status))
+        service_get(app, task->id, seen_again_cb, app);
 }
 
 void api_task_events(struct http_call *call)

@@ -20,6 +20,7 @@ struct app {
     struct scheduler *scheduler;
     struct task_log *task_log; /* log lines on their way to the store */
     struct events *events;     /* who watches, and the latest events */
+    struct workdirs *workdirs; /* directories for attempts */
     struct offload *offload;   /* one thread for slow file work and password hashing */
     struct http_server *http;
     int lock_fd;   /* held for life: one supervisor per state directory */

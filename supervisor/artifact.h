@@ -5,7 +5,6 @@
 #ifndef SUPERVISOR_ARTIFACT_H
 #define SUPERVISOR_ARTIFACT_H
 
-struct app;
 struct run;
 
 /* Opens run->artifact_path beneath the run's work directory without following any link
@@ -13,10 +12,5 @@ struct run;
  * fills run->artifact. `done` gets NULL or a sentence for a person (valid during the call). Only
  * after the attempt's last process is gone. */
 void artifact_collect(struct run *run, void (*done)(struct run *run, const char *error));
-
-/* Removes a work directory, with whatever is in it. */
-void workdir_remove(struct app *app, const char *path);
-/* Removes all work directories that earlier incarnations left. Blocks; before the loop runs. */
-void workdir_remove_all(const char *state_dir);
 
 #endif

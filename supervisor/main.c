@@ -19,6 +19,7 @@
 #include "supervisor/template.h"
 #include "supervisor/tree.h"
 #include "supervisor/type.h"
+#include "supervisor/workdir.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -185,16 +186,31 @@ static void add_events(struct app *app, struct event *events[SIGNAL_EVENTS])
         event_add(events[i], i == 4 ? &second : NULL);
 }
 
+/* Precise timers (timerfd_create(2)): the others are rounded up to whole milliseconds. */
+static struct event_base *new_base(void)
+{
+    struct event_config *config = event_config_new();
+    struct event_base *base;
+
+    if (config == NULL)
+        return NULL;
+    event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+    base = event_base_new_with_config(config);
+    event_config_free(config);
+    return base;
+}
+
 /* The template comes before the first thread and the first database connection. */
 static void make_parts(struct app *app)
 {
     evthread_use_pthreads();
     event_set_log_callback(libevent_log_cb);
-    app->base = event_base_new();
+    app->base = new_base();
     if (app->base == NULL)
         fatal("no event loop: %s", strerror(errno));
     app->types = type_registry_new();
     app->runs = runs_new();
+    app->workdirs = workdirs_new(app);
     app->events = events_new();
     app->task_log = task_log_new(app);
     app->scheduler = scheduler_new(app);
@@ -221,6 +237,7 @@ static void free_parts(struct app *app)
     task_log_free(app->task_log);
     events_free(app->events);
     runs_free(app->runs);
+    workdirs_free(app->workdirs);
     type_registry_free(app->types);
 }
 

@@ -8,12 +8,12 @@
 #include "supervisor/app.h"
 #include "supervisor/artifact.h"
 #include "supervisor/clock.h"
-#include "supervisor/config.h"
 #include "supervisor/events.h"
 #include "supervisor/reaper.h"
 #include "supervisor/runs.h"
 #include "supervisor/scheduler.h"
 #include "supervisor/template.h"
+#include "supervisor/workdir.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -34,7 +34,7 @@ static void run_end(struct run *run)
     run->ended_ms = clock_ms();
     if (run->timer != NULL)
         evtimer_del(run->timer);
-    workdir_remove(run->app, run->work_dir);
+    workdir_give_back(run->app->workdirs, run->work_dir);
     scheduler_ended(run);
 }
 
@@ -85,8 +85,7 @@ static struct run *run_new(struct app *app, struct task *task)
     run->task = *task;
     memset(task, 0, sizeof(*task));
     run->type = type != NULL ? type_ref(type) : NULL;
-    run->work_dir =
-        xasprintf("%s/work/%s.%d", app->config->state_dir, run->task.id, run->task.attempt);
+    run->work_dir = workdir_take(app->workdirs);
     run->started_ms = run->last_message_ms = clock_ms();
     for (int i = 0; i < RUN_STREAMS; i++)
         run->pipes[i].fd = -1;

@@ -5,8 +5,8 @@
 #include "common/fd_util.h"
 #include "common/log.h"
 #include "common/xalloc.h"
-#include "supervisor/artifact.h"
 #include "supervisor/tree.h"
+#include "supervisor/workdir.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -13,8 +13,8 @@ void state_dir_prepare(const char *state_dir);
  * holder's pid, if another supervisor has it. */
 int state_dir_lock(const char *state_dir);
 
-/* Kills what the last incarnation left running (it may have died), removes its work directories, and writes this one's mark to
- * STATE_DIR/incarnation. */
+/* Kills what the last incarnation left running (it may have died), removes its work directories,
+ * and writes this one's mark to STATE_DIR/incarnation. */
 void state_dir_succeed(const char *state_dir, const char *mark_prefix);
 
 #endif

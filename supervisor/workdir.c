@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Removes work directories: at once where they are empty, on the offload thread where they are not.
  */
+#include "supervisor/workdir.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "supervisor/app.h"
-#include "supervisor/artifact.h"
+#include "supervisor/config.h"
 #include "supervisor/offload.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +19,15 @@
 #include <unistd.h>
 
 #define OPEN_DIRECTORIES 16
+#define WORK_DIR_MODE 0700
+
+struct workdirs {
+    struct app *app;
+    char **spare; /* paths */
+    size_t spare_count;
+    size_t spare_room;
+    unsigned last_number;
+};
 
 static int open_up_cb(const char *path, const struct stat *info, int kind, struct FTW *walk)
 {
@@ -45,11 +57,77 @@ static void remove_work(void *arg)
     remove_tree(arg);
 }
 
-void workdir_remove(struct app *app, const char *path)
+struct workdirs *workdirs_new(struct app *app)
 {
-    if (rmdir(path) == 0 || errno == ENOENT)
+    struct workdirs *workdirs = xcalloc(1, sizeof(*workdirs));
+
+    workdirs->app = app;
+    return workdirs;
+}
+
+void workdirs_free(struct workdirs *workdirs)
+{
+    if (workdirs == NULL)
         return;
-    offload_run(app->offload, remove_work, free, xstrdup(path));
+    for (size_t i = 0; i < workdirs->spare_count; i++) {
+        rmdir(workdirs->spare[i]);
+        free(workdirs->spare[i]);
+    }
+    free(workdirs->spare);
+    free(workdirs);
+}
+
+char *workdir_take(struct workdirs *workdirs)
+{
+    if (workdirs->spare_count > 0)
+        return workdirs->spare[--workdirs->spare_count];
+    return xasprintf("%s/work/%u", workdirs->app->config->state_dir, ++workdirs->last_number);
+}
+
+static void keep(struct workdirs *workdirs, const char *path)
+{
+    if (workdirs->spare_count == workdirs->spare_room) {
+        workdirs->spare_room = workdirs->spare_room * 2 + 16;
+        workdirs->spare = xrealloc(workdirs->spare, workdirs->spare_room, sizeof(char *));
+    }
+    workdirs->spare[workdirs->spare_count++] = xstrdup(path);
+}
+
+static bool is_empty(DIR *directory)
+{
+    const struct dirent *entry;
+
+    while ((entry = readdir(directory)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            return false;
+    return true;
+}
+
+/* Checked on the open directory: a task may have put anything else under the name. */
+static bool is_as_it_was(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+    struct stat info;
+    bool good;
+
+    if (directory == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    good = fstat(fd, &info) == 0 && info.st_uid == geteuid() &&
+           (info.st_mode & 07777) == WORK_DIR_MODE && is_empty(directory);
+    closedir(directory);
+    return good;
+}
+
+void workdir_give_back(struct workdirs *workdirs, const char *path)
+{
+    if (is_as_it_was(path))
+        keep(workdirs, path);
+    else if (access(path, F_OK) == 0 || errno != ENOENT)
+        offload_run(workdirs->app->offload, remove_work, free, xstrdup(path));
 }
 
 void workdir_remove_all(const char *state_dir)
