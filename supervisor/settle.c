@@ -43,7 +43,9 @@ static struct store_finish finish_of(const struct app *app, const struct store_l
                                   .incarnation = row->incarnation,
                                   .status = verdict.status,
                                   .cause = verdict.cause,
-                                  .progress = -1, /* keep what is stored */
+                                  .progress = row->progress,
+                                  .progress_text =
+                                      row->progress_text[0] != 0 ? row->progress_text : NULL,
                                   .count_crash = verdict.count_crash,
                                   .exit_status = -1,
                                   .error = "interrupted: the service ended unexpectedly"};
@@ -63,7 +65,10 @@ static void stored_cb(void *arg, enum store_result result, const struct store_cy
 {
     struct settling *settling = arg;
 
-    (void)answer;
+    for (size_t i = 0; result == STORE_OK && i < settling->sent; i++)
+        if (answer->finishes[i] != STORE_OK)
+            log_error("task %s could not be settled: %s", settling->rows[settling->next + i].id,
+                      store_result_name(answer->finishes[i]));
     if (result != STORE_OK) {
         log_error("settling the tasks of the last run failed: %s", store_result_name(result));
         settling_free(settling);

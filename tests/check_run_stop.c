@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Ways to stop a run: cancel, timeout, stall, protocol error, and the ladder they share. */
+#include "supervisor/task_log.h"
+#include "tests/check_main.h"
+#include "tests/run_fixture.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+START_TEST(too_many_refused_messages_end_the_attempt)
+{
+    pid_t pid;
+    int wait_status;
+
+    start("t");
+    pid = give_process(false);
+    for (int i = 0; i < WIRE_BAD_LINES_MAX; i++)
+        say(MESSAGES, "garbage\n");
+    wait_status = turn_until_dead(pid);
+    ck_assert_int_eq(WTERMSIG(wait_status), SIGTERM);
+    finish(wait_status);
+    ck_assert_int_eq(ended->verdict.cause, CAUSE_PROTOCOL);
+    task_log_flush(app.task_log);
+    ck_assert_ptr_nonnull(strstr(fake_log, "a message was refused: it is not JSON"));
+    ck_assert_ptr_nonnull(strstr(fake_log, "100 messages were refused"));
+}
+END_TEST
+
+START_TEST(cancel_is_sigterm)
+{
+    pid_t pid;
+    int wait_status;
+
+    start("t");
+    pid = give_process(false);
+    run_stop(run, STOP_CANCEL, "uid:0");
+    run_stop(run, STOP_CANCEL, "uid:0");
+    wait_status = turn_until_dead(pid);
+    ck_assert_int_eq(WTERMSIG(wait_status), SIGTERM);
+    finish(wait_status);
+    ck_assert_int_eq(ended->verdict.status, TASK_CANCELLED);
+    ck_assert_str_eq(fake_events, "signalled tree_empty ");
+}
+END_TEST
+
+START_TEST(after_the_grace_it_is_sigkill)
+{
+    pid_t pid;
+    int wait_status;
+
+    start("t");
+    pid = give_process(true);
+    run_stop(run, STOP_CANCEL, "uid:0");
+    wait_status = turn_until_dead(pid);
+    ck_assert_int_eq(WTERMSIG(wait_status), SIGKILL);
+    finish(wait_status);
+    ck_assert_int_eq(ended->verdict.status, TASK_CANCELLED);
+    ck_assert_str_eq(fake_events, "signalled killed tree_empty ");
+}
+END_TEST
+
+START_TEST(a_stopped_process_is_woken_to_die)
+{
+    pid_t pid;
+    int wait_status;
+
+    start("t");
+    type->grace_ms = 60000;
+    pid = give_process(false);
+    kill(pid, SIGSTOP);
+    ck_assert_int_eq(waitpid(pid, &wait_status, WUNTRACED), pid);
+    run_stop(run, STOP_CANCEL, "uid:0");
+    ck_assert_int_eq(WTERMSIG(reap(pid)), SIGTERM);
+}
+END_TEST
+
+START_TEST(cancel_before_the_pid_is_known)
+{
+    pid_t pid;
+
+    start("t");
+    run_stop(run, STOP_CANCEL, "uid:0");
+    ck_assert_ptr_null(ended);
+    pid = give_process(false);
+    ck_assert_int_eq(WTERMSIG(turn_until_dead(pid)), SIGTERM);
+}
+END_TEST
+
+START_TEST(a_cancel_overrules_a_timeout)
+{
+    start("t");
+    give_process(true);
+    run_stop(run, STOP_TIMEOUT, "system");
+    run_stop(run, STOP_CANCEL, "uid:0");
+    run_stop(run, STOP_STALL, "system");
+    ck_assert_int_eq(run->stop, STOP_CANCEL);
+    kill(run->pid, SIGKILL);
+}
+END_TEST
+
+START_TEST(timeout_has_its_own_words)
+{
+    pid_t pid;
+
+    type->timeout_ms = 30;
+    start("t");
+    pid = give_process(false);
+    finish(turn_until_dead(pid));
+    ck_assert_int_eq(ended->verdict.cause, CAUSE_TIMEOUT);
+    ck_assert_str_eq(ended->final_error, "timed out after 0.03 s");
+}
+END_TEST
+
+START_TEST(silence_is_a_stall)
+{
+    pid_t pid;
+
+    type->stall_timeout_ms = 30;
+    start("t");
+    pid = give_process(false);
+    finish(turn_until_dead(pid));
+    ck_assert_int_eq(ended->verdict.cause, CAUSE_STALL);
+}
+END_TEST
+
+static Suite *run_stop_suite(void)
+{
+    Suite *suite = suite_create("run_stop");
+    TCase *all = tcase_create("all");
+
+    tcase_add_checked_fixture(all, run_fixture_set_up, NULL);
+    tcase_add_test(all, too_many_refused_messages_end_the_attempt);
+    tcase_add_test(all, cancel_is_sigterm);
+    tcase_add_test(all, after_the_grace_it_is_sigkill);
+    tcase_add_test(all, a_stopped_process_is_woken_to_die);
+    tcase_add_test(all, cancel_before_the_pid_is_known);
+    tcase_add_test(all, a_cancel_overrules_a_timeout);
+    tcase_add_test(all, timeout_has_its_own_words);
+    tcase_add_test(all, silence_is_a_stall);
+    suite_add_tcase(suite, all);
+    return suite;
+}
+
+CHECK_MAIN(run_stop_suite)
