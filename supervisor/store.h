@@ -82,6 +82,8 @@ struct store_leftover {
     int crash_count;
     char incarnation[ID_SIZE];
     bool cancel_requested;
+    int progress; /* as it was stored last */
+    char progress_text[TASK_PROGRESS_TEXT_MAX + 1];
 };
 /* All rows running on this node under another incarnation. */
 typedef void (*store_leftovers_fn)(void *arg, enum store_result result,

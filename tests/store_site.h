@@ -6,6 +6,8 @@
 
 #include "tests/store_server.h"
 
+#include <check.h>
+
 #define SITE_TASKS 128
 
 struct site {
@@ -50,5 +52,18 @@ enum store_result site_list(const struct store_list_filter *filter);
 /* Claims one task (into site.tasks[0]) and ends it. */
 void site_run_one(enum task_status status);
 struct store_finish site_finish(const struct task *task, enum task_status status);
+
+/* A task in the given status, its id in `id`; as it was claimed in site.tasks[0] unless it is
+ * pending. */
+void site_make_task(enum task_status status, char id[TASK_ID_SIZE]);
+typedef void (*site_change_fn)(struct store *store, const char *id, const char *actor,
+                               unsigned deadline_ms, store_task_fn done, void *arg);
+/* store_cancel, store_retry or store_delete by the user "u-9". */
+enum store_result site_change(site_change_fn call, const char *id);
+
+/* A checked fixture: the store on a database whose tables are empty. */
+void site_open_empty(void);
+/* The main() of a test program: starts the server, runs the suite (TAP), removes the server. */
+int site_main(Suite *suite);
 
 #endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing and reading the history of attempts. */
+#include "supervisor/store_attempt.h"
+
+#include "supervisor/store_op.h"
+#include "supervisor/store_row.h"
+#include "supervisor/store_sql.h"
+#include <assert.h>
+
+#define LIST_MAX 1000 /* the newest ones */
+
+bool store_attempt_begin(struct store_conn *conn, const uint64_t *row_ids, size_t count)
+{
+    struct sql *sql =
+        sql_begin_list(conn,
+                       "INSERT INTO attempt (task_id, attempt, node, incarnation, started_at) "
+                       "SELECT id, attempt, node, incarnation, started_at FROM task WHERE id IN",
+                       count, "");
+    sql_id_list(sql, row_ids, count);
+    bool ok = sql_run(sql);
+    sql_end(sql);
+    return ok;
+}
+
+static void give_row(struct sql *sql, const struct store_conn *conn,
+                     const struct store_finish *finish, int64_t now)
+{
+    sql_uint(sql, finish->row_id);
+    sql_int(sql, finish->attempt);
+    sql_text(sql, store_conn_config(conn)->node);
+    sql_text(sql, finish->incarnation);
+    sql_time(sql, now);
+    sql_int_or_null(sql, finish->pid, 0);
+    sql_text(sql, attempt_cause_name(finish->cause));
+    sql_text(sql, finish->error);
+    sql_int_or_null(sql, finish->exit_status, -1);
+    sql_int_or_null(sql, finish->term_signal, 0);
+    sql_int(sql, finish->progress);
+    sql_int(sql, finish->cpu_us);
+    sql_int(sql, finish->peak_memory_bytes);
+    sql_time(sql, now);
+}
+
+/* The rows are there: this is an UPDATE of many rows, each by its key, with values of its own. */
+bool store_attempt_end(struct store_conn *conn, const struct store_finish *const finishes[],
+                       size_t count)
+{
+    int64_t now;
+    if (!store_conn_now(conn, &now)) {
+        return false;
+    }
+    size_t rows = sql_round_up(count);
+    assert(count > 0 && rows <= SQL_ROWS_MAX);
+    struct sql *sql = sql_begin_rows(
+        conn,
+        "INSERT INTO attempt (task_id, attempt, node, incarnation, started_at, pid, cause, error, "
+        "exit_status, "
+        "term_signal, progress, cpu_us, peak_memory_bytes, finished_at) VALUES",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows,
+        "ON DUPLICATE KEY UPDATE pid = VALUES(pid), cause = VALUES(cause), error = VALUES(error), "
+        "exit_status = VALUES(exit_status), term_signal = VALUES(term_signal), progress = "
+        "VALUES(progress), "
+        "cpu_us = VALUES(cpu_us), peak_memory_bytes = VALUES(peak_memory_bytes), "
+        "finished_at = VALUES(finished_at)");
+    for (size_t i = 0; i < rows; i++) {
+        give_row(sql, conn, finishes[i < count ? i : count - 1], now);
+    }
+    bool ok = sql_run(sql);
+    sql_end(sql);
+    return ok;
+}
+
+bool store_attempt_remove(struct store_conn *conn, const struct store_finish *finish)
+{
+    struct sql *sql = sql_begin(conn, "DELETE FROM attempt WHERE task_id = ? AND attempt = ?");
+    sql_uint(sql, finish->row_id);
+    sql_int(sql, finish->attempt);
+    bool ok = sql_run(sql);
+    sql_end(sql);
+    return ok;
+}
+
+/* ---- list ---- */
+
+struct attempts_op {
+    struct store_op op;
+    store_attempts_fn done;
+    void *arg;
+    const char *id;
+    struct store_attempt_row *rows;
+    size_t count;
+};
+
+static void read_attempt(struct store_arena *arena, const struct sql *sql,
+                         struct store_attempt_row *row)
+{
+    const char *cause = sql_get_text(sql, 3);
+    *row = (struct store_attempt_row){.attempt = (int)sql_get_int(sql, 0),
+                                      .node = store_arena_text(arena, sql_get_text(sql, 1)),
+                                      .pid = (int)sql_get_int(sql, 2),
+                                      .cause = store_arena_text(arena, cause != NULL ? cause : ""),
+                                      .error = store_arena_text(arena, sql_get_text(sql, 4)),
+                                      .exit_status =
+                                          sql_is_null(sql, 5) ? -1 : (int)sql_get_int(sql, 5),
+                                      .term_signal = (int)sql_get_int(sql, 6),
+                                      .started_at_us = sql_get_time(sql, 7),
+                                      .finished_at_us = sql_get_time(sql, 8),
+                                      .cpu_us = sql_get_int(sql, 9),
+                                      .peak_memory_bytes = sql_get_int(sql, 10),
+                                      .progress = (int)sql_get_int(sql, 11)};
+}
+
+static bool attempts_run(struct store_op *op, struct store_conn *conn)
+{
+    struct attempts_op *attempts = (struct attempts_op *)op;
+    uint64_t row_id;
+    attempts->count = 0;
+    if (!store_row_find_id(conn, attempts->id, &row_id)) {
+        return false;
+    }
+    if (row_id == 0) {
+        op->result = STORE_NOT_FOUND;
+        return true;
+    }
+    attempts->rows = store_arena_get(&op->answers, LIST_MAX, sizeof *attempts->rows);
+    struct sql *sql = sql_begin(
+        conn, "SELECT * FROM (SELECT attempt, node, pid, cause, error, exit_status, term_signal, "
+              "started_at, "
+              "finished_at, cpu_us, peak_memory_bytes, progress FROM attempt WHERE task_id = ? "
+              "ORDER BY attempt DESC LIMIT ?) newest ORDER BY attempt");
+    sql_uint(sql, row_id);
+    sql_int(sql, LIST_MAX);
+    bool ok = sql_run(sql);
+    while (ok && attempts->count < LIST_MAX && sql_next(sql)) {
+        read_attempt(&op->answers, sql, &attempts->rows[attempts->count++]);
+    }
+    sql_end(sql);
+    return ok;
+}
+
+static void attempts_answer(struct store_op *op, enum store_result result)
+{
+    struct attempts_op *attempts = (struct attempts_op *)op;
+    bool ok = result == STORE_OK;
+    attempts->done(attempts->arg, result, ok ? attempts->rows : NULL, ok ? attempts->count : 0);
+}
+
+void store_attempt_list(struct store *store, const char *id, unsigned deadline_ms,
+                        store_attempts_fn done, void *arg)
+{
+    static const struct store_op_kind kind = {"attempt_list", false, attempts_run, attempts_answer,
+                                              NULL};
+    struct attempts_op *attempts = store_op_new(store, &kind, sizeof *attempts);
+    attempts->done = done;
+    attempts->arg = arg;
+    attempts->id = store_arena_text(&attempts->op.arguments, id);
+    store_op_submit(&attempts->op, deadline_ms);
+}

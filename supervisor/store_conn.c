@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* A connection's life and its error. The client library ignores SIGPIPE for the whole process from
+ * its first use on: the supervisor wants that too, and whoever execs a program resets it. */
+#include "supervisor/store_mysql.h"
+
+#include "common/fd_util.h"
+#include "common/xalloc.h"
+#include "supervisor/store_sql.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct store_conn *store_conn_new(const struct store_config *config, enum store_conn_role role)
+{
+    struct store_conn *conn = xcalloc(1, sizeof *conn);
+    conn->config = config;
+    conn->role = role;
+    conn->fd = -1;
+    pthread_mutex_init(&conn->fd_lock, NULL);
+    return conn;
+}
+
+void store_conn_free(struct store_conn *conn)
+{
+    if (conn == NULL) {
+        return;
+    }
+    store_conn_close(conn);
+    pthread_mutex_destroy(&conn->fd_lock);
+    free(conn);
+}
+
+void store_conn_call(struct store_conn *conn)
+{
+    int64_t now = monotonic_ms();
+    atomic_store(&conn->busy_since_ms, now > 0 ? now : 1);
+}
+
+void store_conn_return(struct store_conn *conn)
+{
+    atomic_store(&conn->busy_since_ms, 0);
+}
+
+int64_t store_conn_busy_ms(const struct store_conn *conn)
+{
+    int64_t since = atomic_load(&conn->busy_since_ms);
+    return since == 0 ? 0 : monotonic_ms() - since;
+}
+
+bool store_conn_set_error(struct store_conn *conn, unsigned code, const char *text)
+{
+    if (conn->failure == STORE_FAILURE_NONE) {
+        conn->error = code;
+        conn->failure = store_error_class(code);
+        snprintf(conn->why, sizeof conn->why, "%s (%u)", text, code);
+    }
+    return false;
+}
+
+void store_conn_fail(struct store_conn *conn, enum store_failure failure, const char *why)
+{
+    if (conn->failure == STORE_FAILURE_NONE) {
+        conn->error = 0;
+        conn->failure = failure;
+        snprintf(conn->why, sizeof conn->why, "%s", why);
+    }
+}
+
+static void set_fd(struct store_conn *conn, int fd)
+{
+    pthread_mutex_lock(&conn->fd_lock);
+    conn->fd = fd;
+    pthread_mutex_unlock(&conn->fd_lock);
+}
+
+static int socket_of(MYSQL *mysql)
+{
+#ifdef LIBMARIADB
+    return (int)mysql_get_socket(mysql);
+#else
+    return (int)mysql->net.fd;
+#endif
+}
+
+bool store_conn_open(struct store_conn *conn)
+{
+    store_conn_close(conn);
+    store_conn_forgive(conn);
+    store_conn_renew(conn);
+    store_conn_call(conn);
+    conn->mysql = store_session_connect(conn);
+    store_conn_return(conn);
+    if (conn->mysql == NULL) {
+        return false;
+    }
+    int fd = socket_of(conn->mysql);
+    fd_set_cloexec(
+        fd,
+        true); /* the library leaves it open across exec: every task would inherit the session */
+    set_fd(conn, fd);
+    conn->statements = sql_cache_new();
+    conn->claim_place = (struct store_claim_place){0};
+    conn->packet_max = 1024 * 1024; /* enough to ask for the true one */
+    conn->is_mariadb = strstr(mysql_get_server_info(conn->mysql), "MariaDB") != NULL;
+    if (!store_session_set_up(conn)) {
+        store_conn_close(conn);
+        return false;
+    }
+    return true;
+}
+
+void store_conn_close(struct store_conn *conn)
+{
+    if (conn->mysql == NULL) {
+        return;
+    }
+    if (conn->failure == STORE_FAILURE_LOST) {
+        store_conn_abort(conn); /* no goodbye to a server that may be silent */
+    }
+    set_fd(conn, -1);
+    sql_cache_free(conn->statements);
+    conn->statements = NULL;
+    mysql_close(conn->mysql);
+    conn->mysql = NULL;
+}
+
+bool store_conn_is_open(const struct store_conn *conn)
+{
+    return conn->mysql != NULL;
+}
+
+bool store_conn_is_mariadb(const struct store_conn *conn)
+{
+    return conn->is_mariadb;
+}
+
+void store_conn_abort(struct store_conn *conn)
+{
+    pthread_mutex_lock(&conn->fd_lock);
+    if (conn->fd >= 0) {
+        shutdown(conn->fd, SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&conn->fd_lock);
+}
+
+bool store_conn_command(struct store_conn *conn, const char *sql)
+{
+    store_conn_call(conn);
+    int failed = mysql_real_query(conn->mysql, sql, strlen(sql));
+    store_conn_return(conn);
+    if (failed) {
+        return store_conn_set_error(conn, mysql_errno(conn->mysql), mysql_error(conn->mysql));
+    }
+    return true;
+}
+
+enum store_failure store_conn_failure(const struct store_conn *conn)
+{
+    return conn->failure;
+}
+
+unsigned store_conn_error(const struct store_conn *conn)
+{
+    return conn->error;
+}
+
+const char *store_conn_why(const struct store_conn *conn)
+{
+    return conn->why;
+}
+
+void store_conn_forgive(struct store_conn *conn)
+{
+    conn->error = 0;
+    conn->failure = STORE_FAILURE_NONE;
+    conn->why[0] = '\0';
+}
+
+bool store_conn_now(struct store_conn *conn, int64_t *us)
+{
+    if (conn->now_us == 0) {
+        struct sql *sql = sql_begin(conn, "SELECT UTC_TIMESTAMP(6)");
+        if (!sql_run(sql) || !sql_next(sql)) {
+            sql_end(sql);
+            return false;
+        }
+        conn->now_us = sql_get_time(sql, 0);
+        sql_end(sql);
+    }
+    *us = conn->now_us;
+    return true;
+}
+
+bool store_conn_has_changed(const struct store_conn *conn)
+{
+    return conn->changed;
+}
+
+void store_conn_renew(struct store_conn *conn)
+{
+    conn->now_us = 0;
+    conn->changed = false;
+    conn->nonce[0] = '\0';
+}
+
+const char *store_conn_nonce(const struct store_conn *conn)
+{
+    return conn->nonce;
+}
+
+void store_conn_set_nonce(struct store_conn *conn, const char *nonce)
+{
+    snprintf(conn->nonce, sizeof conn->nonce, "%s", nonce);
+}
+
+const struct store_config *store_conn_config(const struct store_conn *conn)
+{
+    return conn->config;
+}
+
+struct store_claim_place *store_conn_claim_place(struct store_conn *conn)
+{
+    return &conn->claim_place;
+}
