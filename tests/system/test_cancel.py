@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: MIT
+"""Cancelling: at once where nothing runs, by a ladder of signals where something does, and never twice."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from helpers import procfs, waiting
+
+# Ignores SIGTERM, and so does a grandchild in a session of its own that no group kill reaches.
+STUBBORN = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    for fd in range(3):
+        os.close(fd)
+    with open("grandchild.new", "w") as file:
+        file.write(str(os.getpid()))
+    os.rename("grandchild.new", "grandchild")
+    while True:
+        time.sleep(100)
+os.wait()
+while not os.path.exists("grandchild"):
+    time.sleep(0.01)
+os.write(3, b'{"progress":1,"text":"%s"}\\n' % open("grandchild", "rb").read())
+while True:
+    time.sleep(100)
+"""
+
+
+def test_a_pending_task_is_cancelled_in_place(site, control):
+    site.shell("wait", "exec sleep 300")
+    site.start()
+    control.limit(1)
+    first = control.create("wait")
+    control.worker_pid(first)
+    second = control.create("wait")
+    assert control.get(second)["status"] == "pending"
+    assert control.cancel(second)["message"]
+    task = control.get(second)
+    assert task["status"] == "cancelled"
+    assert task["finished_at"] and task["attempt"] == 0 and "started_at" not in task
+    assert control.attempts(second) == []
+    control.cancel(first)
+    control.wait(first, "cancelled")
+
+
+def test_a_running_task_ends_by_sigterm(site, control):
+    site.shell("wait", "exec sleep 300", grace=30)
+    site.start()
+    task = control.create("wait")
+    pid = control.worker_pid(task)
+    control.cancel(task)
+    task = control.wait(task, "cancelled", seconds=5)
+    assert not procfs.alive(pid)
+    assert task["cancel_requested_at"] <= task["finished_at"]
+    [attempt] = control.attempts(task)
+    assert (attempt["cause"], attempt["signal"]) == ("cancel", "SIGTERM")
+    kinds = control.kinds(task)
+    assert "cancel_requested" in kinds and kinds.index("signalled") < kinds.index("tree_empty")
+    assert "killed" not in kinds
+
+
+def test_while_it_is_being_cancelled_it_is_running(site, control):
+    site.shell("tidy", "trap 'while [ ! -e \"$0.go\" ]; do sleep 0.02; done; exit 0' TERM; "
+                       "echo ready; while :; do sleep 0.02; done", grace=10)
+    site.start()
+    task = control.create("tidy")
+    control.logged(task, "ready")
+    control.cancel(task)
+    now = control.get(task)
+    assert now["status"] == "running" and now["cancel_requested_at"]
+    site.program("tidy.go", "")
+    assert control.wait(task)["status"] == "cancelled"
+
+
+def test_a_runner_that_ends_properly_after_sigterm_is_cancelled(site, control):
+    site.shell("polite", "trap 'echo \"{\\\"cancelled\\\":true}\" >&3; exit 0' TERM; echo ready; "
+                         "while :; do sleep 0.02; done")
+    site.start()
+    task = control.create("polite")
+    control.logged(task, "ready")
+    control.cancel(task)
+    assert control.wait(task)["status"] == "cancelled"
+
+
+def test_cancelling_twice_changes_nothing(site, control):
+    site.shell("stone", "trap '' TERM; echo ready; while :; do sleep 0.1; done", grace=1)
+    site.start()
+    task = control.create("stone")
+    control.logged(task, "ready")
+    control.cancel(task)
+    asked = control.get(task)["cancel_requested_at"]
+    control.cancel(task)
+    assert control.get(task)["cancel_requested_at"] == asked
+    done = control.wait(task, "cancelled")
+    assert control.cancel(task)["message"]
+    assert control.get(task) == done
+    assert control.kinds(task).count("cancel_requested") == 1
+
+
+@pytest.mark.parametrize("status, text", [("success", "exit 0"), ("failed", "exit 1")])
+def test_cancelling_after_the_end_changes_nothing(site, control, status, text):
+    site.shell("brief", text)
+    site.start()
+    done = control.run("brief")
+    assert done["status"] == status
+    assert control.cancel(done)["message"]
+    assert control.get(done) == done
+
+
+def test_a_stubborn_tree_is_dead_within_grace_and_a_second(site, control):
+    grace = 1
+    site.python("stubborn", STUBBORN, grace=grace)
+    site.start()
+    task = control.create("stubborn")
+    waiting.until(lambda: control.get(task).get("progress_text"), 10, "the grandchild is there")
+    grandchild = int(control.get(task)["progress_text"])
+    worker = control.worker_pid(task)
+    assert procfs.read(grandchild).session != worker
+    began = time.monotonic()
+    control.cancel(task)
+    waiting.until(lambda: not procfs.alive(worker) and not procfs.alive(grandchild), 10, "the tree is dead")
+    took = time.monotonic() - began
+    assert grace <= took + 0.05 and took <= grace + 1, took
+    task = control.wait(task, "cancelled", seconds=2)
+    [attempt] = control.attempts(task)
+    assert (attempt["cause"], attempt["signal"]) == ("cancel", "SIGKILL")
+    kinds = control.kinds(task)
+    assert kinds.index("signalled") < kinds.index("killed") < kinds.index("tree_empty")
+    assert not site.strays()
+
+
+def test_many_stubborn_ones_at_once(site, control):
+    site.shell("stone", "trap '' TERM; echo ready; while :; do sleep 1; done", grace=1)
+    site.start()
+    control.limit(40)
+    tasks = control.create("stone", count=40)
+    for task in tasks:
+        control.logged(task, "ready", seconds=20)
+    for task in tasks:
+        control.cancel(task)
+    for task in tasks:
+        assert control.wait(task, seconds=15)["status"] == "cancelled"
+    assert not site.strays()
+
+
+def test_a_stopped_process_is_woken_and_ended(site, control):
+    site.shell("wait", "exec sleep 300", grace=5)
+    site.start()
+    task = control.create("wait")
+    pid = control.worker_pid(task)
+    waiting.until(lambda: procfs.read(pid).name == "sleep", 5, "the program runs")
+    os.kill(pid, signal.SIGSTOP)
+    waiting.until(lambda: procfs.read(pid).state == "T", 5, "it is stopped")
+    control.cancel(task)
+    control.wait(task, "cancelled", seconds=4)
+    assert control.attempts(task)[0]["signal"] == "SIGTERM"
+
+
+def test_the_whole_group_gets_the_signal(site, control):
+    site.shell("family", "sleep 300 & sleep 300 & echo $! ; wait")
+    site.start()
+    task = control.create("family")
+    waiting.until(lambda: len(site.strays()) == 3, 10, "the family is there")
+    control.cancel(task)
+    control.wait(task, "cancelled")
+    assert not site.strays()
+
+
+def test_a_cancel_while_it_waits_for_its_next_attempt(site, control):
+    site.shell("broken", "exit 1", max_retries=5, backoff=60)
+    site.start()
+    task = control.create("broken")
+    waiting.until(lambda: control.get(task)["auto_retry_count"] == 1, 10, "the first attempt has failed")
+    control.cancel(task)
+    assert control.get(task)["status"] == "cancelled"
+
+
+def test_cancel_meets_the_end(site, control):
+    """Whoever is first wins, and there is one outcome."""
+    site.shell("brief", "sleep 0.02")
+    site.start()
+    control.limit(20)
+    tasks = control.create("brief", count=60)
+    for task in tasks:
+        control.cancel(task)
+    for task in tasks:
+        done = control.wait(task)
+        assert done["status"] in ("success", "cancelled")
+        again = control.get(task)
+        assert again == done
+        attempts = control.attempts(task)
+        assert len(attempts) <= 1 and (done["status"] != "success" or attempts[0]["cause"] == "success")
+
+
+def test_a_cancelled_task_is_not_retried_by_itself(site, control):
+    site.shell("wait", "exec sleep 300", max_retries=5, backoff=0.05)
+    site.start()
+    task = control.create("wait")
+    control.worker_pid(task)
+    control.cancel(task)
+    task = control.wait(task)
+    assert (task["status"], task["attempt"], task["auto_retry_count"]) == ("cancelled", 1, 0)

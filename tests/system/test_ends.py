@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""How attempts end: the status, the sentence for a person, and the row of the attempt."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from helpers import procfs, waiting
+
+
+def only_attempt(control, task):
+    [attempt] = control.attempts(task)
+    return attempt
+
+
+def test_success_fills_the_attempt(site, control):
+    site.python("work", """
+import time
+block = bytearray(40_000_000)
+end = time.process_time() + 0.15
+while time.process_time() < end:
+    pass
+""")
+    site.start()
+    task = control.run("work")
+    attempt = only_attempt(control, task)
+    assert (attempt["attempt"], attempt["cause"], attempt["exit_status"]) == (1, "success", 0)
+    assert attempt["pid"] > 1 and attempt["node"]
+    assert attempt["started_at"] <= attempt["finished_at"]
+    assert 0.1 < attempt["cpu_seconds"] < 20
+    assert attempt["peak_memory_bytes"] > 40_000_000
+    assert attempt["progress"] == 100
+    assert not attempt.get("signal") and not attempt.get("error")
+
+
+@pytest.mark.parametrize("status", [1, 3, 126, 127, 255])
+def test_an_exit_status(site, control, status):
+    site.shell("leave", f"echo 'cannot open the door' >&2; exit {status}")
+    site.start()
+    task = control.run("leave")
+    attempt = only_attempt(control, task)
+    assert task["status"] == "failed"
+    assert str(status) in task["error"]
+    assert (attempt["cause"], attempt["exit_status"]) == ("exit", status)
+    assert attempt["error"] == task["error"]
+
+
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGKILL", "SIGTERM", "SIGABRT", "SIGPIPE", "SIGHUP"])
+def test_a_signal(site, control, name):
+    site.shell("die", f"ulimit -c 0; kill -{name[3:]} $$")
+    site.start()
+    task = control.run("die")
+    attempt = only_attempt(control, task)
+    assert task["status"] == "failed"
+    assert name in task["error"]
+    assert (attempt["cause"], attempt["signal"]) == ("signal", name)
+
+
+def test_no_such_program(site, control):
+    path = site.program("gone", "#!/bin/sh\n")
+    site.type("missing", [path], max_retries=3)
+    site.start()
+    os.remove(path)
+    task = control.run("missing")
+    assert task["status"] == "failed"
+    assert "no such" in task["error"].lower() and path in task["error"]
+    assert task["attempt"] == 1, "a program that is not there is not tried again"
+    assert only_attempt(control, task)["cause"] == "start"
+
+
+def test_a_program_that_cannot_be_executed(site, control):
+    path = site.program("plain", "#!/bin/sh\n")
+    site.type("plain", [path])
+    site.start()
+    os.chmod(path, 0o644)
+    task = control.run("plain")
+    assert task["status"] == "failed"
+    assert "permission denied" in task["error"].lower()
+    assert only_attempt(control, task)["cause"] == "start"
+
+
+def test_an_interpreter_that_is_missing(site, control):
+    site.type("odd", [site.program("odd", "#!/nonexistent/interpreter\n")])
+    site.start()
+    task = control.run("odd")
+    assert task["status"] == "failed" and only_attempt(control, task)["cause"] == "start"
+
+
+def test_a_timeout(site, control):
+    site.shell("slow", "exec sleep 300", timeout=1, grace=5)
+    site.start()
+    began = time.monotonic()
+    task = control.run("slow")
+    attempt = only_attempt(control, task)
+    assert time.monotonic() - began >= 1
+    assert (task["status"], attempt["cause"]) == ("failed", "timeout")
+    assert task["error"] == "timed out after 1 s"
+
+
+def test_a_timeout_of_one_that_ignores_sigterm(site, control):
+    site.shell("stone", "trap '' TERM; while :; do sleep 1; done", timeout=1, grace=1)
+    site.start()
+    task = control.run("stone")
+    attempt = only_attempt(control, task)
+    assert (task["status"], attempt["cause"], attempt["signal"]) == ("failed", "timeout", "SIGKILL")
+    kinds = control.kinds(task)
+    assert "signalled" in kinds and "killed" in kinds
+
+
+def test_a_stall(site, control):
+    site.shell("stuck", 'for n in 1 2 3 4 5; do sleep 0.4; echo "{\\"progress\\":$n}" >&3; done; exec sleep 300',
+               stall_timeout=1, grace=1)
+    site.start()
+    task = control.run("stuck")
+    assert (task["status"], only_attempt(control, task)["cause"]) == ("failed", "stall")
+    assert task["progress"] == 5, "messages kept it alive, and it was stopped for silence"
+    assert "stalled" in task["error"] and "1 s" in task["error"]
+
+
+def test_output_is_a_sign_of_life(site, control):
+    site.shell("chatty", "for n in 1 2 3 4 5; do sleep 0.4; echo line; done", stall_timeout=1)
+    site.start()
+    assert control.run("chatty")["status"] == "success"
+
+
+def test_progress_of_a_failed_attempt_stays(site, control):
+    site.shell("half", 'echo \'{"progress":55}\' >&3; exit 1')
+    site.start()
+    task = control.run("half")
+    assert (task["status"], task["progress"]) == ("failed", 55)
+    assert only_attempt(control, task)["progress"] == 55
+
+
+def test_five_hundred_that_end_at_once_leave_no_zombie(site, control):
+    site.shell("brief", "exit 0")
+    site.start()
+    control.limit(200)
+    tasks = control.create("brief", count=500)
+    for task in tasks:
+        assert control.wait(task, seconds=60)["status"] == "success"
+    waiting.until(lambda: not [process for process in procfs.descendants(site.process.pid) if process.state == "Z"],
+                  2, "no zombie is left")
+
+
+def test_a_worker_killed_from_outside(site, control):
+    site.shell("wait", "exec sleep 300")
+    site.start()
+    task = control.create("wait")
+    os.kill(control.worker_pid(task), signal.SIGKILL)
+    task = control.wait(task)
+    assert (task["status"], only_attempt(control, task)["signal"]) == ("failed", "SIGKILL")
+
+
+def test_the_template_may_die(site, control):
+    """The process that workers are cloned from is replaced; what runs goes on."""
+    site.shell("wait", 'while [ ! -e "$0.go" ]; do sleep 0.02; done')
+    site.start()
+    task = control.create("wait")
+    worker = control.worker_pid(task)
+    [template] = [child for child in procfs.children(site.process.pid) if child.pid != worker]
+    os.kill(template.pid, signal.SIGKILL)
+    waiting.until(lambda: [child for child in procfs.children(site.process.pid)
+                           if child.pid not in (worker, template.pid)], 10, "a new template")
+    second = control.create("wait")
+    control.worker_pid(second)
+    site.program("wait.go", "")
+    assert control.wait(second)["status"] == "success"
+    assert control.wait(task)["status"] == "success"

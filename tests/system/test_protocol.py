@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: MIT
+"""Workers that misbehave on their pipes hurt neither the supervisor nor another task, and their log says what was dropped."""
+
+import json
+import re
+
+import pytest
+
+from helpers import procfs, waiting
+
+SAY = "import json, os\nsay = lambda **words: os.write(3, (json.dumps(words) + '\\n').encode())\n"
+
+
+@pytest.fixture
+def bystander(site, control):
+    """A well-behaved task beside the others: call it to check that it still gets its turn."""
+    site.shell("bystander", 'echo \'{"progress":10}\' >&3; echo \'{"result":"fine"}\' >&3')
+
+    def check():
+        task = control.run("bystander")
+        assert (task["status"], task["result"]) == ("success", '"fine"')
+
+    return check
+
+
+def test_progress_must_be_a_rising_number_from_0_to_100(site, control):
+    site.python("rules", SAY + """
+for value in (30, 20, 101, -1, "50", 40.5, None, 60, 60):
+    say(progress=value)
+while not os.path.exists(__file__ + ".go"):
+    pass
+""")
+    site.start()
+    task = control.create("rules")
+    waiting.until(lambda: control.get(task)["progress"] == 60, 10, "progress 60")
+    control.cancel(task)
+    task = control.wait(task)
+    assert task["progress"] == 60
+    assert "refused" in control.log_text(task)
+
+
+def test_every_level_of_log_lines(site, control):
+    site.python("levels", SAY + """
+for level in ("debug", "info", "warn", "error"):
+    say(log="at " + level, level=level)
+say(log="no level")
+say(log="odd", level="loud")
+""")
+    site.start()
+    task = control.run("levels")
+    rows = {row["message"]: row["level"] for row in control.logs(task)}
+    for level in ("debug", "info", "warn", "error"):
+        assert rows[f"at {level}"] == level
+    assert rows["no level"] == "info"
+    assert "odd" not in rows and any("refused" in message for message in rows)
+
+
+@pytest.mark.parametrize("result", [{"a": [1, None, "ü"]}, [], "text", 5, -1.5, True, False])
+def test_a_result_may_be_any_json(site, control, result):
+    site.python("result", SAY + f"say(result=1)\nsay(result=json.loads({json.dumps(result)!r}))")
+    site.start()
+    task = control.run("result")
+    assert json.loads(task["result"]) == result
+
+
+def test_a_line_may_come_in_pieces_and_the_last_without_newline(site, control):
+    site.python("pieces", """
+import os, time
+for piece in ('{"progr', 'ess":', '35}\\n{"res', 'ult":"whole"}'):
+    os.write(3, piece.encode())
+    time.sleep(0.02)
+""")
+    site.start()
+    task = control.run("pieces")
+    assert (task["status"], task["result"]) == ("success", '"whole"')
+
+
+def test_an_error_makes_the_attempt_fail_even_with_exit_0(site, control):
+    site.shell("sorry", 'echo \'{"error":"the file is upside down"}\' >&3; exit 0')
+    site.start()
+    task = control.run("sorry")
+    assert (task["status"], task["error"]) == ("failed", "the file is upside down")
+    assert control.attempts(task)[0]["cause"] == "error"
+
+
+def test_garbage_is_refused_and_the_task_goes_on(site, control, bystander):
+    site.python("garbage", SAY + r"""
+for line in (b"\x00\x01\x02\n", b"\xff\xfe\n", b"{\n", b"[]\n", b"42\n", b'"x"\n', b'{"unknown":1}\n', b"\n",
+             b'{"progress":5} trailing\n', b"[" * 5000 + b"\n"):
+    os.write(3, line)
+say(result="still here")
+""")
+    site.start()
+    task = control.run("garbage")
+    assert (task["status"], task["result"]) == ("success", '"still here"')
+    assert "refused" in control.log_text(task)
+    bystander()
+
+
+def test_too_much_garbage_fails_the_attempt(site, control, bystander):
+    site.shell("noise", 'while :; do echo nonsense >&3; done', grace=1)
+    site.start()
+    task = control.run("noise")
+    assert task["status"] == "failed"
+    assert control.attempts(task)[0]["cause"] == "protocol"
+    assert task["error"]
+    bystander()
+
+
+def test_a_flood_of_progress_keeps_memory_flat_and_others_alive(site, control, bystander):
+    site.shell("flood", """yes '{"progress":1}' >&3""", grace=1)
+    site.start()
+    bystander()
+    before = resident_kib(site)
+    tasks = control.create("flood", count=3)
+    for task in tasks:
+        waiting.until(lambda task=task: control.get(task)["progress"] == 1, 10, "the flood has begun")
+    for _ in range(10):
+        bystander()
+    assert resident_kib(site) < before + 20_000
+    for task in tasks:
+        control.cancel(task)
+        assert control.wait(task)["status"] == "cancelled"
+
+
+def test_a_flood_of_output_is_cut_and_said(site, control, bystander):
+    site.shell("chatter", "yes 'the same line again and again and again' | head -c 30000000; echo done >&2")
+    site.start()
+    before = resident_kib(site)
+    task = control.create("chatter")
+    bystander()
+    task = control.wait(task, seconds=60)
+    assert task["status"] == "success"
+    assert re.search(r"dropped", control.log_text(task))
+    assert resident_kib(site) < before + 60_000
+    [[stored]] = site.sql("select coalesce(sum(length(message)), 0) from task_log")
+    assert int(stored) < 8_000_000
+
+
+def test_a_line_of_ten_megabytes(site, control, bystander):
+    site.python("long", SAY + """
+os.write(1, b"before\\n")
+for fd in (1, 2, 3):
+    with os.fdopen(os.dup(fd), "wb") as file:
+        file.write(b"x" * 10_000_000 + b"\\n")
+os.write(1, b"after\\n")
+say(result="alive")
+""")
+    site.start()
+    task = control.run("long", seconds=60)
+    assert (task["status"], task["result"]) == ("success", '"alive"')
+    messages = [row["message"] for row in control.logs(task)]
+    assert "before" in messages and "after" in messages
+    assert any("dropped" in message for message in messages), [message[:200] for message in messages]
+    assert max(len(message) for message in messages) < 100_000
+    bystander()
+
+
+def test_a_result_that_is_too_large_fails_the_attempt(site, control):
+    site.python("huge", SAY + 'say(result="x" * 2_000_000)')
+    site.start()
+    task = control.run("huge")
+    assert task["status"] == "failed"
+    assert "large" in task["error"]
+    assert control.attempts(task)[0]["cause"] == "result"
+
+
+def test_a_result_just_below_the_limit_is_kept(site, control):
+    site.python("big", SAY + 'say(result="x" * 1_000_000)')
+    site.start()
+    task = control.run("big")
+    assert task["status"] == "success", task.get("error")
+    assert len(json.loads(task["result"])) == 1_000_000
+
+
+def test_a_closed_pipe_is_not_the_end(site, control, bystander):
+    site.shell("quiet", 'echo \'{"progress":20}\' >&3; exec 3>&-; echo later; while [ ! -e "$0.go" ]; do sleep 0.02; done')
+    site.start()
+    task = control.create("quiet")
+    control.logged(task, "later")
+    assert control.get(task)["status"] == "running"
+    bystander()
+    site.program("quiet.go", "")
+    assert control.wait(task)["status"] == "success"
+
+
+def test_a_grandchild_that_holds_the_pipes_does_not_hold_the_task(site, control, bystander):
+    site.shell("parent", """
+sleep 300 &
+echo "{\\"result\\":$!}" >&3
+exit 0
+""")
+    site.start()
+    task = control.run("parent")
+    assert task["status"] == "success"
+    grandchild = int(task["result"])
+    waiting.until(lambda: not procfs.alive(grandchild), 2, "the grandchild is gone")
+    bystander()
+
+
+def test_a_daemon_that_escapes_is_found_and_killed(site, control):
+    site.python("escape", SAY + """
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        say(result=os.getpid())
+        for fd in range(4):
+            os.close(fd)
+        while True:
+            os.sched_yield()
+    os._exit(0)
+os.wait()
+""")
+    site.start()
+    task = control.run("escape")
+    assert task["status"] == "success"
+    waiting.until(lambda: not procfs.alive(int(task["result"])), 2, "the escaped process is gone")
+
+
+def test_what_is_written_at_the_very_end_is_not_lost(site, control):
+    site.python("last_words", SAY + "import sys\n"
+                "sys.stdout.write('line\\n' * 500)\nsys.stdout.flush()\nsay(result='x' * 60_000)\nos._exit(0)")
+    site.start()
+    for task in control.create("last_words", count=40):
+        done = control.wait(task, seconds=40)
+        assert done["status"] == "success" and len(json.loads(done["result"])) == 60_000
+        assert len([row for row in control.logs(task, limit=1000) if row["message"] == "line"]) == 500
+
+
+def test_a_runner_that_never_reads_its_payload(site, control):
+    site.shell("deaf", "true")
+    site.start()
+    assert control.run("deaf", "x" * 200_000)["status"] == "success"
+
+
+def test_odd_bytes_in_output_become_readable_text(site, control):
+    site.python("bytes", "import os\nos.write(1, b'a\\x00b\\xff\\x1b[31mc\\n')")
+    site.start()
+    task = control.run("bytes")
+    [message] = [row["message"] for row in control.logs(task)]
+    assert message[0] == "a" and message[-1] == "c" and "\x1b" not in message and "\x00" not in message
+
+
+def resident_kib(site):
+    return int(procfs.status(site.process.pid)["VmRSS"].split()[0])
