@@ -80,14 +80,10 @@ struct batch {
     size_t count;
 };
 
-static bool write_together(struct store_conn *conn, const struct batch *batch)
+static bool note_moved(struct store_conn *conn, const struct batch *batch, const bool moved[])
 {
     const struct store_finish *ended[SQL_ROWS_MAX];
-    bool moved[SQL_ROWS_MAX];
     size_t count = 0;
-    if (!store_status_finish_plain(conn, batch->finishes, batch->count, moved)) {
-        return false;
-    }
     for (size_t i = 0; i < batch->count; i++) {
         *batch->results[i] = moved[i] ? STORE_OK : STORE_CONFLICT;
         if (moved[i]) {
@@ -97,19 +93,21 @@ static bool write_together(struct store_conn *conn, const struct batch *batch)
     return count == 0 || store_attempt_end(conn, ended, count);
 }
 
+/* A refused statement has changed nothing; which of them it was is found out by writing each apart.
+ */
 static bool write_batch(struct store_conn *conn, struct batch *batch)
 {
-    bool ok = true;
-    if (batch->count > 1) {
-        ok = store_conn_command(conn, "SAVEPOINT finish");
-        if (!ok || write_together(conn, batch)) {
-            batch->count = 0;
-            return ok;
+    bool moved[SQL_ROWS_MAX];
+    size_t count = batch->count;
+    bool ok = store_status_finish_plain(conn, batch->finishes, count, moved);
+    if (ok) {
+        ok = note_moved(conn, batch, moved);
+    } else if (store_conn_failure(conn) == STORE_FAILURE_REFUSED) {
+        store_conn_forgive(conn);
+        ok = true;
+        for (size_t i = 0; ok && i < count; i++) {
+            ok = write_finish_apart(conn, batch->finishes[i], batch->results[i]);
         }
-        ok = take_back(conn); /* one of them is refused; find out which */
-    }
-    for (size_t i = 0; ok && i < batch->count; i++) {
-        ok = write_finish_apart(conn, batch->finishes[i], batch->results[i]);
     }
     batch->count = 0;
     return ok;

@@ -5,7 +5,7 @@
 
 #include <check.h>
 #include <event2/event.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- schema ---- */

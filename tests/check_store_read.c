@@ -3,7 +3,7 @@
 #include "tests/store_site.h"
 
 #include <check.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- lists ---- */

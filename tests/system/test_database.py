@@ -23,6 +23,12 @@ def state(site):
     return site.control.status()["database"]["state"]
 
 
+def back(site):
+    """The database serves again: writes, and reads, which have connections of their own."""
+    waiting.until(lambda: state(site) == "ready", 30, "connected again")
+    waiting.until(lambda: site.control.request("GET", "/api/tasks").status == 200, 10, "reads work as well")
+
+
 def answers_at_once(site):
     """The CLI's status, as a person would ask for it."""
     began = time.monotonic()
@@ -47,6 +53,7 @@ def test_with_the_database_frozen_status_answers_and_a_task_can_be_killed(site, 
         assert answers_at_once(site)
     finally:
         own_database.thaw()
+    back(site)
     task = control.wait(task, seconds=20)
     assert task["status"] == "cancelled"
     assert control.attempts(task)[0]["signal"] == "SIGKILL"
@@ -67,7 +74,7 @@ def test_a_frozen_database_refuses_writes_in_time(site, control, own_database):
         assert took < 10 * waiting.SCALE
     finally:
         own_database.thaw()
-    waiting.until(lambda: state(site) == "ready", 20, "the database is back")
+    back(site)
     assert control.run("brief")["status"] == "success"
 
 
@@ -88,8 +95,7 @@ def test_a_dead_database_refuses_creation_at_once(site, control, own_database):
     assert time.monotonic() - began < 1 * waiting.SCALE
     assert answers_at_once(site)
     own_database.start()
-    waiting.until(lambda: state(site) == "ready", 30, "connected again")
-    waiting.until(lambda: control.request("GET", "/api/tasks").status == 200, 10, "reads work as well")
+    back(site)
     assert control.run("brief")["status"] == "success"
 
 
@@ -107,6 +113,7 @@ def test_running_tasks_live_through_a_crash_of_the_database(site, control, own_d
     site.program("wait.go", "")
     waiting.until(lambda: not any(procfs.alive(pid) for pid in pids), 10, "they end while there is no database")
     own_database.start()
+    back(site)
     for task in tasks:
         done = control.wait(task, seconds=30)
         assert (done["status"], done["result"], done["attempt"]) == ("success", '"done"', 1)
@@ -123,7 +130,7 @@ def test_what_was_accepted_survives_crashes_of_the_database(site, control, own_d
                 accepted.append(answer.data)
         own_database.kill()
         own_database.start()
-        waiting.until(lambda: state(site) == "ready", 30, "connected again")
+        back(site)
     assert len(accepted) >= 20
     for task in accepted:
         done = control.wait(task, seconds=30)

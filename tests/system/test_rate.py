@@ -6,6 +6,7 @@ import statistics
 import time
 
 from helpers import waiting
+from helpers.plugin import build_plugin
 
 QUEUE = 5000
 
@@ -54,24 +55,34 @@ def test_a_queue_of_noop_tasks_drains(site, measure):
     assert site.sql("select max(attempt) from task") == [["1"]]
 
 
-def test_how_soon_a_task_begins(site, control, measure):
-    """From before the request to the moment of the runner's first line, on an idle service."""
-    site.python("clock", "import os, time\nprint(time.clock_gettime(time.CLOCK_MONOTONIC), flush=True)")
-    site.shell("first", "read -r up rest < /proc/uptime; echo $up")
+CLOCK = """
+#include <taskyard/task.h>
+#include <time.h>
+static int run(struct taskyard_task *task, void *runner)
+{
+    struct timespec now;
+    (void)runner;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    taskyard_log(task, TASKYARD_INFO, "%ld.%09ld", (long)now.tv_sec, now.tv_nsec);
+    return TASKYARD_OK;
+}
+static const struct taskyard_runner runners[] = {{.type = "clock_plugin", .run = run}, {.type = NULL}};
+TASKYARD_EXPORT const struct taskyard_plugin taskyard_plugin = {TASKYARD_TASK_ABI, runners};
+"""
+
+
+def test_how_soon_a_task_begins(site, control, measure, prefix, tmp_path):
+    """From before the request to the runner's first line, on an idle service."""
+    site.type("clock_plugin", plugin=build_plugin(prefix, tmp_path, site, CLOCK, "clock"))
+    site.python("clock_python", "import time\nprint(time.clock_gettime(time.CLOCK_MONOTONIC), flush=True)")
     site.start()
-    times = []
-    for _ in range(30):
-        began = time.monotonic()
-        task = control.create("first")
-        control.logged(task, "")
-        control.wait(task)
-        times.append(time.monotonic() - began)
-    measure(f"create, run a shell script, see the end by polling: median {statistics.median(times) * 1000:.1f} ms")
-    starts = []
-    for _ in range(20):
-        began = time.monotonic()
-        task = control.run("clock")
-        starts.append(float(control.logs(task)[0]["message"]) - began)
-    measure(f"create, first line of a Python runner (its own start included): median"
-            f" {statistics.median(starts) * 1000:.1f} ms")
-    assert all(start > 0 for start in starts)
+    for kind in ("clock_plugin", "clock_python"):
+        waits = []
+        for _ in range(40):
+            began = time.monotonic()
+            task = control.run(kind)
+            waits.append(float(control.logs(task)[0]["message"]) - began)
+        assert min(waits) > 0
+        waits.sort()
+        measure(f"create to the first line of {kind}, idle: median {statistics.median(waits) * 1000:.1f} ms,"
+                f" worst of {len(waits)} {waits[-1] * 1000:.1f} ms")

@@ -75,7 +75,7 @@ class Database:
         if not os.path.exists(self.log):
             return "(no log)"
         with open(self.log, encoding="utf-8", errors="replace") as file:
-            return "".join(file.readlines()[-20:])
+            return "".join(file.readlines()[-60:])
 
     def remove(self):
         self.stop()
