@@ -208,6 +208,14 @@ static void collect_done(void *arg)
     free(collect);
 }
 
+/* A runner may name its file by the whole path; openat2(2) wants what comes after the directory. */
+static const char *below(const char *directory, const char *path)
+{
+    size_t length = strlen(directory);
+
+    return strncmp(path, directory, length) == 0 && path[length] == '/' ? path + length + 1 : path;
+}
+
 /* The name people download it under: the runner's, else the file's own; never a path. */
 static char *display_name(const struct run *run)
 {
@@ -229,7 +237,7 @@ void artifact_collect(struct run *run, void (*done)(struct run *run, const char 
     collect->run = run;
     collect->done = done;
     collect->work_dir = xstrdup(run->work_dir);
-    collect->path = xstrdup(run->artifact_path);
+    collect->path = xstrdup(below(run->work_dir, run->artifact_path));
     collect->target = xasprintf("%s/files/%s", run->app->config->state_dir, run->artifact.key);
     collect->name = display_name(run);
     offload_run(run->app->offload, collect_work, collect_done, collect);

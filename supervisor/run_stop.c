@@ -87,6 +87,8 @@ void run_stop(struct run *run, enum stop_reason reason, const char *actor)
         return;
     if (run->stop == STOP_NONE || reason == STOP_CANCEL)
         run->stop = reason;
+    if (reason == STOP_CANCEL && run->task.cancel_requested_at_us == 0)
+        run->task.cancel_requested_at_us = clock_wall_us(); /* shown until the table has its own */
     if (run->phase != RUN_RUNNING || run->stop_ms > 0)
         return; /* nothing to signal yet, or signalled already */
     terminate(run, actor);

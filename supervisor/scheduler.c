@@ -187,10 +187,13 @@ static void tell_end(const struct run *run, const struct store_finish *finish,
     events_task(run->app->events, &task);
 }
 
-static void on_stored(struct run *run, enum store_result result, int64_t finished_at_us)
+static void on_stored(struct run *run, enum store_result result, enum task_status status,
+                      int64_t finished_at_us)
 {
     struct store_finish finish = run_finish(run);
 
+    finish.status = status;
+    finish.count_auto_retry = finish.count_auto_retry && status == TASK_PENDING;
     if (result == STORE_OK)
         tell_end(run, &finish, finished_at_us);
     else
@@ -210,7 +213,8 @@ static void release_sent(struct scheduler *scheduler, const struct store_cycle_a
         return;
     scheduler->sent = 0;
     for (size_t i = 0; i < sent; i++)
-        on_stored(scheduler->ended[i], answer->finishes[i], answer->finished_at_us[i]);
+        on_stored(scheduler->ended[i], answer->finishes[i], answer->statuses[i],
+                  answer->finished_at_us[i]);
     scheduler->ended_count -= sent;
     memmove(scheduler->ended, scheduler->ended + sent,
             scheduler->ended_count * sizeof(scheduler->ended[0]));

@@ -241,6 +241,8 @@ void service_overlay(struct app *app, struct task *task)
         return;
     task->progress = run->task.progress;
     task->progress_text = run->task.progress_text;
+    if (task->cancel_requested_at_us == 0)
+        task->cancel_requested_at_us = run->task.cancel_requested_at_us;
 }
 
 struct lookup {

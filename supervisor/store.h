@@ -154,8 +154,10 @@ struct store_cycle {
 };
 struct store_cycle_answer {
     const enum store_result
-        *finishes;                 /* one per finish: OK, CONFLICT (fenced or already settled) */
-    const int64_t *finished_at_us; /* one per finish */
+        *finishes;                    /* one per finish: OK, CONFLICT (fenced or already settled) */
+    const enum task_status *statuses; /* one per finish: as asked, but cancelled instead of pending
+                                       * where a cancel came after the attempt had ended */
+    const int64_t *finished_at_us;    /* one per finish */
     struct task *claimed; /* the callback may take strings out of these (set the pointer to NULL) */
     size_t claimed_count;
     int64_t next_due_in_ms; /* time until the earliest pending task is due, -1 if there is none;

@@ -22,16 +22,37 @@ struct cycle_op {
     size_t finish_count;
     unsigned claim_limit;
     enum store_result *results;
+    enum task_status *statuses;
     int64_t *finished_at_us;
     struct task *claimed;
     size_t claimed_count;
     int64_t next_due_in_ms;
 };
 
-static bool write_finish(struct store_conn *conn, const struct store_finish *finish,
+/* A cancel that came between the end of the attempt and now: the task is not run again. */
+static bool heed_cancel(struct store_conn *conn, struct store_finish *finish)
+{
+    struct sql *sql = sql_begin(conn, "SELECT cancel_requested_at IS NOT NULL FROM task "
+                                      "WHERE id = ? AND status = 'running' FOR UPDATE");
+    sql_uint(sql, finish->row_id);
+    bool ok = sql_run(sql);
+    if (ok && sql_next(sql) && sql_get_int(sql, 0) == 1) {
+        finish->status = TASK_CANCELLED;
+        finish->cause = CAUSE_CANCEL;
+        finish->error = "cancelled";
+        finish->count_auto_retry = false;
+    }
+    sql_end(sql);
+    return ok;
+}
+
+static bool write_finish(struct store_conn *conn, struct store_finish *finish,
                          enum store_result *result)
 {
     bool moved;
+    if (finish->status == TASK_PENDING && !heed_cancel(conn, finish)) {
+        return false;
+    }
     if (!store_status_finish(conn, finish, &moved)) {
         return false;
     }
@@ -42,8 +63,9 @@ static bool write_finish(struct store_conn *conn, const struct store_finish *fin
     if (finish->artifact != NULL && !store_file_insert(conn, finish->artifact)) {
         return false;
     }
+    const struct store_finish *ended = finish;
     return finish->uncount_attempt ? store_attempt_remove(conn, finish)
-                                   : store_attempt_end(conn, &finish, 1);
+                                   : store_attempt_end(conn, &ended, 1);
 }
 
 /* A finish that the database refuses for its values must not hold up the others for ever. */
@@ -56,7 +78,7 @@ static bool take_back(struct store_conn *conn)
     return store_conn_command(conn, "ROLLBACK TO SAVEPOINT finish");
 }
 
-static bool write_finish_apart(struct store_conn *conn, const struct store_finish *finish,
+static bool write_finish_apart(struct store_conn *conn, struct store_finish *finish,
                                enum store_result *result)
 {
     if (!store_conn_command(conn, "SAVEPOINT finish")) {
@@ -75,7 +97,7 @@ static bool write_finish_apart(struct store_conn *conn, const struct store_finis
 
 /* Plain ends waiting to be written together. */
 struct batch {
-    const struct store_finish *finishes[SQL_ROWS_MAX];
+    struct store_finish *finishes[SQL_ROWS_MAX];
     enum store_result *results[SQL_ROWS_MAX];
     size_t count;
 };
@@ -99,7 +121,8 @@ static bool write_batch(struct store_conn *conn, struct batch *batch)
 {
     bool moved[SQL_ROWS_MAX];
     size_t count = batch->count;
-    bool ok = store_status_finish_plain(conn, batch->finishes, count, moved);
+    bool ok = store_status_finish_plain(conn, (const struct store_finish *const *)batch->finishes,
+                                        count, moved);
     if (ok) {
         ok = note_moved(conn, batch, moved);
     } else if (store_conn_failure(conn) == STORE_FAILURE_REFUSED) {
@@ -252,7 +275,11 @@ static void cycle_answer(struct store_op *op, enum store_result result)
     struct cycle_op *cycle = (struct cycle_op *)op;
     struct store_cycle_answer answer = {.next_due_in_ms = -1};
     if (store_op_has_answer(result)) {
+        for (size_t i = 0; i < cycle->finish_count; i++) {
+            cycle->statuses[i] = cycle->finishes[i].status;
+        }
         answer = (struct store_cycle_answer){.finishes = cycle->results,
+                                             .statuses = cycle->statuses,
                                              .finished_at_us = cycle->finished_at_us,
                                              .claimed = cycle->claimed,
                                              .claimed_count = cycle->claimed_count,
@@ -301,6 +328,7 @@ void store_cycle(struct store *store, const struct store_cycle *request, store_c
     cycle->claim_limit = request->claim_limit < CLAIM_MAX ? request->claim_limit : CLAIM_MAX;
     cycle->finish_count = request->finish_count;
     cycle->finishes = store_arena_get(arena, request->finish_count, sizeof *cycle->finishes);
+    cycle->statuses = store_arena_get(arena, request->finish_count, sizeof *cycle->statuses);
     for (size_t i = 0; i < request->finish_count; i++) {
         copy_finish(arena, &cycle->finishes[i], &request->finishes[i]);
     }

@@ -30,6 +30,25 @@ START_TEST(cancel_in_every_status)
 }
 END_TEST
 
+/* The attempt has ended and its retry is on the way to the table when the user cancels. */
+START_TEST(a_cancel_after_the_end_is_heeded)
+{
+    char id[TASK_ID_SIZE];
+    site_make_task(TASK_RUNNING, id);
+    struct store_finish finish = site_finish(&site.tasks[0], TASK_PENDING);
+    finish.count_auto_retry = true;
+    ck_assert_int_eq(site_change(_i == 0 ? store_cancel : store_delete, id), STORE_OK);
+    ck_assert_int_eq(site_cycle(&finish, 1, 1), STORE_OK);
+    ck_assert_int_eq(site.finishes[0], STORE_OK);
+    ck_assert_uint_eq(site.count, 0); /* not claimed again */
+    ck_assert_str_eq(
+        store_server_value("check_store",
+                           "SELECT CONCAT(task.status, ' ', auto_retry_count, ' ', cause) "
+                           "FROM task JOIN attempt ON task_id = task.id"),
+        "cancelled 0 cancel");
+}
+END_TEST
+
 START_TEST(retry_in_every_status)
 {
     static const enum store_result wanted[] = {STORE_CONFLICT, STORE_CONFLICT, STORE_CONFLICT,
@@ -244,6 +263,7 @@ static Suite *make_suite(void)
     tcase_add_checked_fixture(calls, site_open_empty, site_close);
     tcase_add_loop_test(calls, cancel_in_every_status, TASK_PENDING, TASK_CANCELLED + 1);
     tcase_add_loop_test(calls, retry_in_every_status, TASK_PENDING, TASK_CANCELLED + 1);
+    tcase_add_loop_test(calls, a_cancel_after_the_end_is_heeded, 0, 2);
     tcase_add_loop_test(calls, delete_in_every_status, TASK_PENDING, TASK_CANCELLED + 1);
     tcase_add_test(calls, artifact_can_be_set_in_any_status);
     tcase_add_test(calls, progress_of_the_running_attempt_only);

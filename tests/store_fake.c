@@ -64,9 +64,11 @@ void store_cycle(struct store *store, const struct store_cycle *cycle, store_cyc
 void fake_answer(enum store_result result, const char *type, const uint64_t *row_ids, size_t count)
 {
     enum store_result results[FAKE_FINISHES_MAX];
+    enum task_status statuses[FAKE_FINISHES_MAX];
     int64_t times[FAKE_FINISHES_MAX] = {0};
     struct task tasks[FAKE_FINISHES_MAX];
     struct store_cycle_answer answer = {.finishes = results,
+                                        .statuses = statuses,
                                         .finished_at_us = times,
                                         .claimed = tasks,
                                         .claimed_count = count,
@@ -75,8 +77,10 @@ void fake_answer(enum store_result result, const char *type, const uint64_t *row
     ck_assert(fake_cycle.waiting);
     ck_assert_uint_le(count, fake_cycle.claim_limit);
     memset(tasks, 0, sizeof(tasks));
-    for (size_t i = 0; i < FAKE_FINISHES_MAX; i++)
+    for (size_t i = 0; i < FAKE_FINISHES_MAX; i++) {
         results[i] = STORE_OK;
+        statuses[i] = fake_cycle.finishes[i].status;
+    }
     for (size_t i = 0; i < count; i++) {
         tasks[i].row_id = row_ids[i];
         snprintf(tasks[i].id, sizeof(tasks[i].id), "%08llx-0000-4000-8000-000000000000",

@@ -37,6 +37,7 @@ int main(int argc, char **argv)
         struct taskyard_object *task = taskyard_create(client, argv[i], &options, &error);
         if (!task) {
             fprintf(stderr, "%s\n", error.message);
+            taskyard_close(client);
             return 2;
         }
         printf("created %s %s\n", argv[i], taskyard_string(task, "id"));
