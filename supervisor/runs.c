@@ -68,6 +68,11 @@ void runs_add(struct runs *runs, struct run *run)
     runs->live++;
 }
 
+uint64_t runs_last_number(const struct runs *runs)
+{
+    return runs->last_number;
+}
+
 void runs_remove(struct runs *runs, struct run *run)
 {
     tdelete(run, &runs->by_task, compare_task);

@@ -12,6 +12,8 @@ void runs_free(struct runs *runs); /* must be empty */
 
 /* Gives the run its number. */
 void runs_add(struct runs *runs, struct run *run);
+/* The number given last; 0 before the first. */
+uint64_t runs_last_number(const struct runs *runs);
 void runs_remove(struct runs *runs, struct run *run);
 /* Makes runs_by_pid() find it. */
 void runs_set_pid(struct runs *runs, struct run *run, pid_t pid);

@@ -24,6 +24,10 @@ void scheduler_stop_claiming(struct scheduler *scheduler);
 /* There may be something to claim: look at the next turn of the loop. */
 void scheduler_wake(struct scheduler *scheduler);
 
+/* The caller has just asked the store for a creation: if a slot is free, asks for a claim right
+ * behind it, so that both are committed together. */
+void scheduler_claim_behind(struct scheduler *scheduler);
+
 /* An attempt ended: its slot is free, its end waits to be stored. The scheduler owns the run from
  * here. */
 void scheduler_ended(struct run *run);

@@ -159,17 +159,16 @@ static void created_cb(void *arg, enum store_result result, const struct task *t
 {
     struct creation *creation = arg;
 
-    if (result == STORE_OK) {
-        scheduler_wake(creation->app->scheduler);
-        for (size_t i = 0; i < count; i++)
-            events_task(creation->app->events, &tasks[i]);
-    }
+    for (size_t i = 0; result == STORE_OK && i < count; i++)
+        events_task(creation->app->events, &tasks[i]);
     creation->done(creation->arg, result, tasks, count);
     creation_free(creation);
 }
 
 static void insert(struct creation *creation, int max_retries)
 {
+    struct app *app = creation->app;
+
     for (size_t i = 0; i < creation->count; i++) {
         struct store_task_new *task = &creation->tasks[i];
         id_new(task->id);
@@ -179,8 +178,9 @@ static void insert(struct creation *creation, int max_retries)
         task->max_retries = max_retries;
         task->idempotency_key = creation->idempotency_key;
     }
-    store_create(creation->app->store, creation->tasks, creation->count, creation->actor,
-                 API_DEADLINE_MS, created_cb, creation);
+    store_create(app->store, creation->tasks, creation->count, creation->actor, API_DEADLINE_MS,
+                 created_cb, creation);
+    scheduler_claim_behind(app->scheduler);
 }
 
 static int default_retries(const struct app *app, const char *type_name)

@@ -68,6 +68,14 @@ static void turn(void)
     event_base_loop(app.base, EVLOOP_NONBLOCK);
 }
 
+/* Turns the loop until a cycle is asked for; ends of a fresh cycle wait for each other a few
+ * milliseconds. */
+static void turn_until_asked(void)
+{
+    while (!fake_cycle.waiting)
+        event_base_loop(app.base, EVLOOP_ONCE);
+}
+
 static void set_up(void)
 {
     memset(&app, 0, sizeof(app));
@@ -125,7 +133,7 @@ START_TEST(an_end_is_stored_and_its_slot_claimed_in_one_cycle)
     turn();
     fake_answer(STORE_OK, "t", (uint64_t[]){1, 2, 3}, 3);
     end_run(1, TASK_SUCCESS, CAUSE_SUCCESS);
-    turn();
+    turn_until_asked();
     ck_assert_uint_eq(fake_cycle.finish_count, 1);
     ck_assert_uint_eq(fake_cycle.finishes[0].row_id, 2);
     ck_assert_uint_eq(fake_cycle.claim_limit, 1);
@@ -141,15 +149,59 @@ START_TEST(ends_during_a_cycle_wait_for_the_next)
     turn();
     fake_answer(STORE_OK, "t", (uint64_t[]){1, 2, 3}, 3);
     end_run(0, TASK_SUCCESS, CAUSE_SUCCESS);
-    turn();
+    turn_until_asked();
     end_run(0, TASK_FAILED, CAUSE_EXIT);
     end_run(0, TASK_SUCCESS, CAUSE_SUCCESS);
     turn();
     ck_assert_uint_eq(fake_cycle.asked, 2);
     fake_answer(STORE_OK, "t", (uint64_t[]){4}, 1);
+    turn_until_asked();
     ck_assert_uint_eq(fake_cycle.asked, 3);
     ck_assert_uint_eq(fake_cycle.finish_count, 2);
     ck_assert_uint_eq(fake_cycle.claim_limit, 2);
+}
+END_TEST
+
+START_TEST(the_ends_of_one_cycle_are_gathered)
+{
+    scheduler_enable(app.scheduler);
+    turn();
+    fake_answer(STORE_OK, "t", (uint64_t[]){1, 2, 3}, 3);
+    end_run(0, TASK_SUCCESS, CAUSE_SUCCESS);
+    turn();
+    end_run(0, TASK_SUCCESS, CAUSE_SUCCESS);
+    end_run(0, TASK_SUCCESS, CAUSE_SUCCESS);
+    turn(); /* all have ended: nothing more to wait for */
+    ck_assert(fake_cycle.waiting);
+    ck_assert_uint_eq(fake_cycle.finish_count, 3);
+}
+END_TEST
+
+START_TEST(an_old_attempt_waits_for_nobody)
+{
+    scheduler_enable(app.scheduler);
+    turn();
+    fake_answer(STORE_OK, "t", (uint64_t[]){1, 2}, 2);
+    scheduler_wake(app.scheduler);
+    turn();
+    fake_answer(STORE_OK, "t", NULL, 0); /* a cycle that started nothing */
+    end_run(0, TASK_SUCCESS, CAUSE_SUCCESS);
+    turn();
+    ck_assert(fake_cycle.waiting);
+}
+END_TEST
+
+START_TEST(a_claim_follows_a_creation_at_once)
+{
+    scheduler_enable(app.scheduler);
+    turn();
+    fake_answer(STORE_OK, "t", (uint64_t[]){1}, 1);
+    scheduler_claim_behind(app.scheduler);
+    ck_assert(fake_cycle.waiting); /* without a turn of the loop */
+    ck_assert_uint_eq(fake_cycle.claim_limit, 2);
+    scheduler_claim_behind(app.scheduler); /* one is under way: the next follows it */
+    fake_answer(STORE_OK, "t", NULL, 0);
+    ck_assert(fake_cycle.waiting);
 }
 END_TEST
 
@@ -178,7 +230,7 @@ START_TEST(lowering_the_limit_ends_nothing)
     turn();
     ck_assert_uint_eq(started_count, 3);
     end_run(0, TASK_SUCCESS, CAUSE_SUCCESS);
-    turn();
+    turn_until_asked();
     ck_assert_uint_eq(fake_cycle.claim_limit, 0);
     fake_answer(STORE_OK, "t", NULL, 0);
 }
@@ -224,7 +276,7 @@ START_TEST(after_stop_claiming_only_ends_are_stored)
     turn();
     ck_assert(!fake_cycle.waiting);
     end_run(0, TASK_SUCCESS, CAUSE_SUCCESS);
-    turn();
+    turn_until_asked();
     ck_assert_uint_eq(fake_cycle.claim_limit, 0);
     ck_assert(!scheduler_is_idle(app.scheduler));
     fake_answer(STORE_OK, "t", NULL, 0);
@@ -271,6 +323,9 @@ static Suite *scheduler_suite(void)
     tcase_add_test(all, claims_never_exceed_the_free_slots);
     tcase_add_test(all, an_end_is_stored_and_its_slot_claimed_in_one_cycle);
     tcase_add_test(all, ends_during_a_cycle_wait_for_the_next);
+    tcase_add_test(all, the_ends_of_one_cycle_are_gathered);
+    tcase_add_test(all, an_old_attempt_waits_for_nobody);
+    tcase_add_test(all, a_claim_follows_a_creation_at_once);
     tcase_add_test(all, a_failed_cycle_loses_nothing);
     tcase_add_test(all, lowering_the_limit_ends_nothing);
     tcase_add_test(all, raising_the_limit_claims_at_once);
