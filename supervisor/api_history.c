@@ -16,20 +16,21 @@
 #define LOG_LIMIT_DEFAULT 1000
 #define LOG_LIMIT_MAX 10000
 
-static bool id_is_good(struct http_call *call)
-{
-    if (id_is_valid(http_call_part(call, 0)))
-        return true;
-    http_reply_store(call, STORE_NOT_FOUND, "task");
-    return false;
-}
-
 static void add_number_text(json_object *object, const char *key, uint64_t number)
 {
     char text[24];
 
     snprintf(text, sizeof(text), "%" PRIu64, number);
     json_add_string(object, key, text);
+}
+
+/* NULL: the call has been answered with the error. */
+static json_object *begin_array(struct http_call *call, enum store_result result)
+{
+    if (result == STORE_OK)
+        return json_object_new_array();
+    http_reply_store(call, result, "task");
+    return NULL;
 }
 
 static json_object *attempt_json(const struct store_attempt_row *row)
@@ -61,13 +62,10 @@ static json_object *attempt_json(const struct store_attempt_row *row)
 static void attempts_cb(void *arg, enum store_result result, const struct store_attempt_row *rows,
                         size_t count)
 {
-    json_object *array;
+    json_object *array = begin_array(arg, result);
 
-    if (result != STORE_OK) {
-        http_reply_store(arg, result, "task");
+    if (array == NULL)
         return;
-    }
-    array = json_object_new_array();
     for (size_t i = 0; i < count; i++)
         json_object_array_add(array, attempt_json(&rows[i]));
     http_reply_data(arg, array);
@@ -75,7 +73,7 @@ static void attempts_cb(void *arg, enum store_result result, const struct store_
 
 void api_task_attempts(struct http_call *call)
 {
-    if (id_is_good(call))
+    if (http_call_id_is_good(call))
         store_attempt_list(http_call_app(call)->store, http_call_part(call, 0), API_DEADLINE_MS,
                            attempts_cb, call);
 }
@@ -100,13 +98,10 @@ static json_object *event_json(const struct store_event_row *row)
 static void timeline_cb(void *arg, enum store_result result, const struct store_event_row *rows,
                         size_t count)
 {
-    json_object *array;
+    json_object *array = begin_array(arg, result);
 
-    if (result != STORE_OK) {
-        http_reply_store(arg, result, "task");
+    if (array == NULL)
         return;
-    }
-    array = json_object_new_array();
     for (size_t i = 0; i < count; i++)
         json_object_array_add(array, event_json(&rows[i]));
     http_reply_data(arg, array);
@@ -114,7 +109,7 @@ static void timeline_cb(void *arg, enum store_result result, const struct store_
 
 void api_task_timeline(struct http_call *call)
 {
-    if (id_is_good(call))
+    if (http_call_id_is_good(call))
         store_event_list(http_call_app(call)->store, http_call_part(call, 0), API_DEADLINE_MS,
                          timeline_cb, call);
 }
@@ -136,13 +131,10 @@ static json_object *log_json(const struct http_call *call, const struct store_lo
 static void logs_cb(void *arg, enum store_result result, const struct store_log_row *rows,
                     size_t count)
 {
-    json_object *array;
+    json_object *array = begin_array(arg, result);
 
-    if (result != STORE_OK) {
-        http_reply_store(arg, result, "task");
+    if (array == NULL)
         return;
-    }
-    array = json_object_new_array();
     for (size_t i = 0; i < count; i++)
         json_object_array_add(array, log_json(arg, &rows[i]));
     http_reply_data(arg, array);
@@ -153,7 +145,7 @@ void api_task_logs(struct http_call *call)
     const char *after = http_call_query(call, "after");
     unsigned limit = http_call_query_number(call, "limit", 1, LOG_LIMIT_MAX, LOG_LIMIT_DEFAULT);
 
-    if (!id_is_good(call))
+    if (!http_call_id_is_good(call))
         return;
     task_log_flush(http_call_app(call)->task_log);
     store_log_list(http_call_app(call)->store, http_call_part(call, 0),

@@ -13,15 +13,6 @@
 
 #define KEY_MAX 128
 
-/* An id that cannot be one is a task that does not exist. False: the call is answered. */
-static bool id_is_good(struct http_call *call)
-{
-    if (id_is_valid(http_call_part(call, 0)))
-        return true;
-    http_reply_store(call, STORE_NOT_FOUND, "task");
-    return false;
-}
-
 /* ---- create ---- */
 
 struct create_body {
@@ -181,7 +172,7 @@ static void task_cb(void *arg, enum store_result result, const struct task *task
 
 void api_task_get(struct http_call *call)
 {
-    if (id_is_good(call))
+    if (http_call_id_is_good(call))
         service_get(http_call_app(call), http_call_part(call, 0), task_cb, call);
 }
 
@@ -206,7 +197,7 @@ static void cancelled_cb(void *arg, enum store_result result, enum service_outco
 
 void api_task_cancel(struct http_call *call)
 {
-    if (id_is_good(call))
+    if (http_call_id_is_good(call))
         service_cancel(http_call_app(call), http_call_part(call, 0), http_call_actor(call),
                        cancelled_cb, call);
 }
@@ -222,7 +213,7 @@ static void retried_cb(void *arg, enum store_result result, enum service_outcome
 
 void api_task_retry(struct http_call *call)
 {
-    if (id_is_good(call))
+    if (http_call_id_is_good(call))
         service_retry(http_call_app(call), http_call_part(call, 0), http_call_actor(call),
                       retried_cb, call);
 }
@@ -236,7 +227,7 @@ static void deleted_cb(void *arg, enum store_result result, enum service_outcome
 
 void api_task_delete(struct http_call *call)
 {
-    if (id_is_good(call))
+    if (http_call_id_is_good(call))
         service_delete(http_call_app(call), http_call_part(call, 0), http_call_actor(call),
                        deleted_cb, call);
 }
@@ -246,7 +237,7 @@ void api_task_set_artifact(struct http_call *call)
     json_object *body;
     const char *key = NULL, *name = NULL;
 
-    if (!id_is_good(call) || (body = http_call_body(call)) == NULL)
+    if (!http_call_id_is_good(call) || (body = http_call_body(call)) == NULL)
         return;
     if (json_get_string(body, "file_key", &key) != JSON_OK || !id_is_valid(key)) {
         http_reply_error(call, "E4002", "file_key must be the key of a stored file");
@@ -289,7 +280,7 @@ static void watched_cb(void *arg, enum store_result result, const struct task *t
 
 void api_task_events(struct http_call *call)
 {
-    if (id_is_good(call))
+    if (http_call_id_is_good(call))
         service_get(http_call_app(call), http_call_part(call, 0), watched_cb, call);
 }
 

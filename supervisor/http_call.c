@@ -49,6 +49,14 @@ const char *http_call_part(const struct http_call *call, size_t n)
     return call->parts[n];
 }
 
+bool http_call_id_is_good(struct http_call *call)
+{
+    if (id_is_valid(call->parts[0]))
+        return true;
+    http_reply_store(call, STORE_NOT_FOUND, "task");
+    return false;
+}
+
 const char *http_call_query(const struct http_call *call, const char *name)
 {
     return evhttp_find_header(&call->query, name);

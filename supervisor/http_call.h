@@ -17,6 +17,8 @@ struct app *http_call_app(const struct http_call *call);
 const char *http_call_actor(const struct http_call *call);
 /* The n-th {...} of the route's path, decoded. Never NULL for a part the route has. */
 const char *http_call_part(const struct http_call *call, size_t n);
+/* False if the first part cannot be the id of anything: the call has been answered with 404. */
+bool http_call_id_is_good(struct http_call *call);
 /* A query parameter, decoded; NULL if absent. The first one counts. */
 const char *http_call_query(const struct http_call *call, const char *name);
 /* A number from the query; `otherwise` if it is absent, not a number, or outside the range. */

@@ -5,8 +5,8 @@
 #include "client/cli_create.h"
 #include "client/cli_payload.h"
 #include "client/cli_secret.h"
+#include "tests/check_main.h"
 
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -276,11 +276,10 @@ START_TEST(short_ids_are_refused)
 }
 END_TEST
 
-int main(void)
+static Suite *cli_suite(void)
 {
     Suite *suite = suite_create("cli");
     TCase *tcase = tcase_create("arguments");
-    SRunner *runner;
 
     tcase_add_test(tcase, create_alone);
     tcase_add_test(tcase, create_with_everything);
@@ -296,9 +295,7 @@ int main(void)
     tcase_add_test(tcase, no_password_is_refused);
     tcase_add_test(tcase, short_ids_are_refused);
     suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_set_tap(runner, "-");
-    srunner_run_all(runner, CK_SILENT);
-    srunner_free(runner);
-    return 0;
+    return suite;
 }
+
+CHECK_MAIN(cli_suite)

@@ -3,8 +3,8 @@
  * nothing harmful gets through. */
 #include "client/cli_format.h"
 #include "client/cli_grid.h"
+#include "tests/check_main.h"
 
-#include <check.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,11 +218,10 @@ START_TEST(an_empty_table_is_its_titles)
 }
 END_TEST
 
-int main(void)
+static Suite *cli_format_suite(void)
 {
     Suite *suite = suite_create("cli_format");
     TCase *tcase = tcase_create("text");
-    SRunner *runner;
 
     setlocale(LC_ALL, "C.UTF-8");
     tcase_add_loop_test(tcase, parses_times, 0, sizeof(times) / sizeof(times[0]));
@@ -238,9 +237,7 @@ int main(void)
     tcase_add_test(tcase, cells_cannot_break_the_table);
     tcase_add_test(tcase, an_empty_table_is_its_titles);
     suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_set_tap(runner, "-");
-    srunner_run_all(runner, CK_SILENT);
-    srunner_free(runner);
-    return 0;
+    return suite;
 }
+
+CHECK_MAIN(cli_format_suite)

@@ -3,8 +3,8 @@
  * errors, waiting for nothing. */
 #include "client/request.h"
 #include "common/json_util.h"
+#include "tests/check_main.h"
 
-#include <check.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -219,11 +219,10 @@ START_TEST(knows_its_version)
 }
 END_TEST
 
-int main(void)
+static Suite *client_suite(void)
 {
     Suite *suite = suite_create("client");
     TCase *tcase = tcase_create("library");
-    SRunner *runner;
 
     tcase_add_test(tcase, chooses_the_socket);
     tcase_add_test(tcase, refuses_unusable_sockets);
@@ -238,9 +237,7 @@ int main(void)
     tcase_add_test(tcase, only_one_drives);
     tcase_add_test(tcase, knows_its_version);
     suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_set_tap(runner, "-");
-    srunner_run_all(runner, CK_SILENT);
-    srunner_free(runner);
-    return 0;
+    return suite;
 }
+
+CHECK_MAIN(client_suite)

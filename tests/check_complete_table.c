@@ -2,8 +2,8 @@
 /* Which ends are told, and that each is told once: creates racing with events, broken streams,
  * deleted tasks. */
 #include "client/complete_table.h"
+#include "tests/check_main.h"
 
-#include <check.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -300,11 +300,10 @@ START_TEST(many_tasks_are_found_again)
 }
 END_TEST
 
-int main(void)
+static Suite *complete_table_suite(void)
 {
     Suite *suite = suite_create("complete_table");
     TCase *tcase = tcase_create("table");
-    SRunner *runner;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, an_event_ends_it_once);
@@ -321,9 +320,7 @@ int main(void)
     tcase_add_test(tcase, a_flood_during_a_create_becomes_a_doubt);
     tcase_add_test(tcase, many_tasks_are_found_again);
     suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_set_tap(runner, "-");
-    srunner_run_all(runner, CK_SILENT);
-    srunner_free(runner);
-    return 0;
+    return suite;
 }
+
+CHECK_MAIN(complete_table_suite)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening answers: data, pages, errors, and answers of something that is no supervisor. */
 #include "client/envelope.h"
+#include "tests/check_main.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -141,11 +141,10 @@ START_TEST(long_texts_are_cut)
 }
 END_TEST
 
-int main(void)
+static Suite *envelope_suite(void)
 {
     Suite *suite = suite_create("envelope");
     TCase *tcase = tcase_create("answers");
-    SRunner *runner;
 
     tcase_add_test(tcase, gives_the_data);
     tcase_add_test(tcase, no_data_is_an_empty_object);
@@ -160,9 +159,7 @@ int main(void)
     tcase_add_test(tcase, a_bare_refusal_keeps_its_status);
     tcase_add_test(tcase, long_texts_are_cut);
     suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_set_tap(runner, "-");
-    srunner_run_all(runner, CK_SILENT);
-    srunner_free(runner);
-    return 0;
+    return suite;
 }
+
+CHECK_MAIN(envelope_suite)

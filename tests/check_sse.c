@@ -2,8 +2,8 @@
 /* The event stream parser: fields, line endings, pieces of every size, limits. */
 #include "client/sse.h"
 #include "client/buffer.h"
+#include "tests/check_main.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,11 +138,10 @@ START_TEST(refuses_endless_data_lines)
 }
 END_TEST
 
-int main(void)
+static Suite *sse_suite(void)
 {
     Suite *suite = suite_create("sse");
     TCase *tcase = tcase_create("stream");
-    SRunner *runner;
 
     tcase_add_test(tcase, reads_a_task_event);
     tcase_add_test(tcase, joins_data_lines);
@@ -156,9 +155,7 @@ int main(void)
     tcase_add_test(tcase, refuses_an_endless_line);
     tcase_add_test(tcase, refuses_endless_data_lines);
     suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_set_tap(runner, "-");
-    srunner_run_all(runner, CK_SILENT);
-    srunner_free(runner);
-    return 0;
+    return suite;
 }
+
+CHECK_MAIN(sse_suite)
