@@ -225,8 +225,9 @@ static char *display_name(const struct run *run)
     const char *slash = strrchr(name, '/');
 
     name = slash != NULL ? slash + 1 : name;
-    return name[0] != '\0' ? utf8_sanitise(name, strlen(name), NAME_MAX_BYTES)
-                           : xstrdup("artifact");
+    if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return xstrdup("artifact");
+    return utf8_sanitise(name, strlen(name), NAME_MAX_BYTES);
 }
 
 void artifact_collect(struct run *run, void (*done)(struct run *run, const char *error))

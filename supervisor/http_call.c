@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#define BODY_MAX (8 * 1024 * 1024)
+
 struct http_call *http_call_new(struct app *app, struct evhttp_request *request,
                                 enum http_listener listener)
 {
@@ -83,6 +85,10 @@ json_object *http_call_body(struct http_call *call)
 
     if (call->body != NULL)
         return call->body;
+    if (size > BODY_MAX) {
+        http_reply_error(call, "E4131", "the body is larger than %d bytes", BODY_MAX);
+        return NULL;
+    }
     if (size == 0) {
         call->body = json_object_new_object();
         return call->body;

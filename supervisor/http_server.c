@@ -25,7 +25,10 @@
 #include <unistd.h>
 
 #define HEADERS_MAX (16 * 1024)
-#define BODY_MAX (8 * 1024 * 1024)
+/* Beyond these libevent itself answers 413 without our envelope, so the local door has room for
+ * telling a module properly. */
+#define PUBLIC_BODY_MAX (1024 * 1024)
+#define CONTROL_BODY_MAX (64 * 1024 * 1024)
 #define IDLE_TIMEOUT_S 60
 #define ACCEPT_PAUSE_MS 100
 #define BACKLOG 128
@@ -131,7 +134,7 @@ static void open_door(struct door *door, struct http_server *server, enum http_l
     if (door->http == NULL)
         abort();
     evhttp_set_max_headers_size(door->http, HEADERS_MAX);
-    evhttp_set_max_body_size(door->http, BODY_MAX);
+    evhttp_set_max_body_size(door->http, kind == HTTP_CONTROL ? CONTROL_BODY_MAX : PUBLIC_BODY_MAX);
     evhttp_set_allowed_methods(door->http, METHODS);
     evhttp_set_timeout(door->http, IDLE_TIMEOUT_S);
     evhttp_set_gencb(door->http, request_cb, door);

@@ -15,12 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How long the answer to a cancel of a running task waits for the table. */
+#define LIVE_CANCEL_DEADLINE_MS 250
+
 struct change {
     struct app *app;
     char *actor;
     service_fn done;
     void *arg;
-    bool answered; /* the caller has its answer; what follows is for the table only */
+    bool answered;         /* the caller has its answer; what follows is for the table only */
+    char id[TASK_ID_SIZE]; /* of a task whose run has been stopped; else empty */
 };
 
 static struct change *change_new(struct app *app, const char *actor, service_fn done, void *arg)
@@ -59,10 +63,26 @@ static void stop_if_live(struct change *change, const struct task *task)
         run_stop(run, STOP_CANCEL, change->actor);
 }
 
+static void cancel_cb(void *arg, enum store_result result, const struct task *task);
+
+/* The run is being stopped whatever the database does; the table hears of it when it can. */
+static void tell_table_later(struct change *change)
+{
+    change->done(change->arg, STORE_OK, SERVICE_REQUESTED);
+    change->answered = true;
+    store_cancel(change->app->store, change->id, change->actor, 0, cancel_cb, change);
+}
+
 static void cancel_cb(void *arg, enum store_result result, const struct task *task)
 {
     struct change *change = arg;
     enum service_outcome outcome = SERVICE_DONE;
+
+    if ((result == STORE_UNAVAILABLE || result == STORE_UNCERTAIN) && change->id[0] != '\0' &&
+        !change->answered) {
+        tell_table_later(change);
+        return;
+    }
 
     if (result == STORE_CONFLICT) {
         change_end(change, STORE_OK, SERVICE_ALREADY);
@@ -87,10 +107,8 @@ void service_cancel(struct app *app, const char *id, const char *actor, service_
         return;
     }
     run_stop(run, STOP_CANCEL, actor);
-    change->answered = true;
-    store_cancel(app->store, id, actor, 0, cancel_cb,
-                 change); /* the column, for a restart in between */
-    done(arg, STORE_OK, SERVICE_REQUESTED);
+    strcpy(change->id, run->task.id);
+    store_cancel(app->store, id, actor, LIVE_CANCEL_DEADLINE_MS, cancel_cb, change);
 }
 
 static void retry_cb(void *arg, enum store_result result, const struct task *task)
@@ -241,8 +259,6 @@ void service_overlay(struct app *app, struct task *task)
         return;
     task->progress = run->task.progress;
     task->progress_text = run->task.progress_text;
-    if (task->cancel_requested_at_us == 0)
-        task->cancel_requested_at_us = run->task.cancel_requested_at_us;
 }
 
 struct lookup {

@@ -2,6 +2,7 @@
 /* The real template, driven as a supervisor drives it: types, plugin and command workers, what they
  * see, how they fail. WORKER_PROGRAM, TEST_PROGRAMS (env_dump) and TEST_PLUGINS (probe_plugin.so,
  * odd_plugin.so) are paths in the build tree. */
+#include "common/fd_util.h"
 #include "common/exitcode.h"
 #include "common/xalloc.h"
 #include "tests/check_main.h"
@@ -36,6 +37,8 @@ static void tell_command(const char *type, const char *program, const char *more
     driver_type(&driver, type, members);
     free(members);
 }
+
+#define PROGRAM_MAX (64 * 1024 * 1024)
 
 static void tell_env_dump(const char *type, const char *more)
 {
@@ -331,21 +334,40 @@ START_TEST(test_limits)
 }
 END_TEST
 
+/* A copy where another user can reach it, which the build directory need not be. */
+static char *public_env_dump(void)
+{
+    char *program = xasprintf("%s/env_dump", TEST_PROGRAMS);
+    char *copy = xasprintf("/tmp/taskyard-env-dump.%d", (int)getpid()), *bytes;
+    size_t size;
+    int fd = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+
+    bytes = fd_read_file(program, PROGRAM_MAX, &size);
+    ck_assert(fd >= 0 && bytes != NULL && fd_write_all(fd, bytes, size) && fchmod(fd, 0755) == 0);
+    close(fd);
+    free(bytes);
+    free(program);
+    return copy;
+}
+
 START_TEST(test_a_user_of_its_own)
 {
     const struct passwd *nobody = getpwnam("nobody");
     json_object *result;
-    char *errors;
+    char *errors, *program = public_env_dump();
 
-    tell_env_dump("dump", geteuid() == 0 ? ",\"user\":\"nobody\"" : ",\"user\":\"root\"");
+    tell_command("dump", program, geteuid() == 0 ? ",\"user\":\"nobody\"" : ",\"user\":\"root\"");
     errors = driver_ready(&driver);
     if (geteuid() != 0 || nobody == NULL) {
         ck_assert_ptr_nonnull(strstr(errors, "needs a supervisor with privilege"));
         free(errors);
+        unlink(program);
         return;
     }
     free(errors);
     driver_run_type(&driver, "dump", NULL, &run);
+    unlink(program);
+    free(program);
     ck_assert_msg(run.wait_status == 0, "%s", run.message_text);
     result = result_of(&run);
     ck_assert_int_eq(atoi(text_at(result, "uid")), (int)nobody->pw_uid);

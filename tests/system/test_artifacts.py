@@ -52,6 +52,14 @@ def test_an_artifact_may_have_a_name_of_its_own(site, control):
     assert download(control, task).body == b"x\n"
 
 
+def test_an_absolute_path_inside_the_work_directory_is_fine(site, control):
+    site.shell("absolute", 'echo x > a.txt; echo "{\\"artifact\\":\\"$TASKYARD_WORK_DIR/a.txt\\"}" >&3')
+    site.start()
+    task = control.run("absolute")
+    assert task["status"] == "success", task.get("error")
+    assert download(control, task).body == b"x\n"
+
+
 def test_the_last_artifact_counts(site, control):
     site.shell("two", 'echo 1 > a; echo 2 > b; echo \'{"artifact":"a"}\' >&3; echo \'{"artifact":"b"}\' >&3')
     site.start()

@@ -20,8 +20,15 @@ def running(site):
 
 
 def test_a_payload_that_is_too_large_is_refused(running, control):
+    sentence = control.refused("POST", "/api/tasks", 413, "E4131", {"type": "brief", "payload": "x" * 1_100_000})
+    assert "payload" in sentence
+    assert control.request("GET", "/api/tasks").envelope["total"] == 0
+    assert control.run("brief", "x" * 1_000_000)["status"] == "success"
+
+
+def test_a_body_that_is_too_large_is_cut_off(running, control):
     answer = control.request("POST", "/api/tasks", {"type": "brief", "payload": "x" * 20_000_000})
-    assert (answer.status, answer.code) == (413, "E4131"), answer.body[:300]
+    assert answer.status == 413
     assert control.request("GET", "/api/tasks").envelope["total"] == 0
     assert control.run("brief")["status"] == "success"
 

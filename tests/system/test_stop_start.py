@@ -147,7 +147,7 @@ def test_a_cancel_that_was_asked_for_is_kept_over_a_crash(site, control):
     task = control.create("stone")
     control.logged(task, "ready")
     control.cancel(task)
-    waiting.until(lambda: "cancel_requested_at" in control.get(task), 5, "the request is stored")
+    waiting.until(lambda: site.sql("select cancel_requested_at from task") != [["NULL"]], 5, "the request is stored")
     site.kill()
     site.start()
     assert control.wait(task)["status"] == "cancelled"
