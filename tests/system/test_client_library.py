@@ -61,7 +61,7 @@ def program(prefix, tmp_path_factory):
     environment = {**os.environ, "PKG_CONFIG_PATH": f"{prefix}/lib/pkgconfig"}
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libtaskyard"], env=environment, check=True,
                            capture_output=True, text=True).stdout.split()
-    sanitizer = ["-fsanitize=address,undefined"] if "asan" in prefix else []
+    sanitizer = ["-fsanitize=address,undefined"] if prefix.endswith("asan") else []
     subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", *sanitizer, "-o", str(directory / "program"), str(source),
                     *flags, f"-Wl,-rpath,{prefix}/lib"], check=True)
     place = account.fresh_directory()
