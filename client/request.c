@@ -99,6 +99,7 @@ static json_object *request_perform(struct taskyard_client *client, const struct
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)client->timeout_ms);
     code = request_transfer(&client->conn, &body);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    client->reached = client->reached || status > 0;
     /* A server that refuses a large body may close before it has read all of it: its answer counts.
      */
     if (code == CURLE_OK || (code == CURLE_SEND_ERROR && status >= 400))

@@ -15,6 +15,7 @@ struct taskyard_client {
     char *socket_path;
     pthread_mutex_t lock; /* guards what follows, held during a request */
     struct conn conn;     /* for blocking requests */
+    bool reached;         /* the supervisor has answered at least once */
     unsigned timeout_ms;  /* of a request, 0: none */
     struct complete *
         complete; /* NULL until a callback, the descriptor or the thread is asked for; then fixed */

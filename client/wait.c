@@ -80,8 +80,9 @@ static bool wait_may_go_on(struct wait *wait, struct taskyard_error *error)
     switch (error->kind) {
     case TASKYARD_ERROR_NONE:
         return true;
+    case TASKYARD_ERROR_LOST: /* it was there: its next life will answer */
+        return true;
     case TASKYARD_ERROR_UNREACHABLE:
-    case TASKYARD_ERROR_LOST:
         return wait->reached;
     case TASKYARD_ERROR_ANSWERED:
         return error->http_status >= 500 || error->http_status == 429;
@@ -151,6 +152,9 @@ struct taskyard_object *taskyard_wait(struct taskyard_client *client, const char
     struct taskyard_object *task;
 
     error_none(&local);
+    pthread_mutex_lock(&client->lock);
+    wait.reached = client->reached;
+    pthread_mutex_unlock(&client->lock);
     wait_ask_later(&wait);
     wait.end_ms = timeout_ms < 0 ? PUMP_NEVER : pump_now_ms() + timeout_ms;
     task = wait_run(&wait, &local);
