@@ -3,6 +3,7 @@
  * while there is none. */
 #include "client/error.h"
 #include "client/pump.h"
+#include "client/request.h"
 
 #include <string.h>
 #include <taskyard/client.h>
