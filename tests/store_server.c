@@ -4,6 +4,7 @@
 
 #include "common/fd_util.h"
 #include "common/xalloc.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -122,9 +123,35 @@ void store_server_start(void)
     die("the database server does not start");
 }
 
+/* A signal stops the threads of a process one after the other: each has to be seen stopped. */
+static bool all_threads_stopped(void)
+{
+    char path[32], name[320], state = 'T';
+    snprintf(path, sizeof path, "/proc/%d/task", (int)shared->pid);
+    DIR *tasks = opendir(path);
+    const struct dirent *entry;
+    while (tasks != NULL && state == 'T' && (entry = readdir(tasks)) != NULL) {
+        snprintf(name, sizeof name, "%s/%s/stat", path, entry->d_name);
+        FILE *file = entry->d_name[0] != '.' ? fopen(name, "r") : NULL;
+        if (file != NULL) {
+            if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1) {
+                state = 'T'; /* it has just ended */
+            }
+            fclose(file);
+        }
+    }
+    if (tasks != NULL) {
+        closedir(tasks);
+    }
+    return state == 'T';
+}
+
 void store_server_signal(int number)
 {
     kill(shared->pid, number);
+    while (number == SIGSTOP && !all_threads_stopped()) {
+        usleep(1000);
+    }
 }
 
 /* Gone, or a zombie: another process may be its parent. */
