@@ -65,7 +65,5 @@ void wire_reader_feed(struct wire_reader *reader, const char *data, size_t size,
                       wire_line_fn line_cb, void *arg);
 /* Hands out what is left without a newline (end of stream). */
 void wire_reader_finish(struct wire_reader *reader, wire_line_fn line_cb, void *arg);
-/* Lines cut since the last call. */
-unsigned wire_reader_take_overlong(struct wire_reader *reader);
 
 #endif

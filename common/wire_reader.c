@@ -12,7 +12,6 @@ struct wire_reader {
     size_t room;
     size_t line_max;
     bool skipping; /* inside a line that is too long, until its newline */
-    unsigned overlong;
 };
 
 struct wire_reader *wire_reader_new(size_t line_max)
@@ -55,7 +54,6 @@ static void keep(struct wire_reader *reader, const char *data, size_t size, wire
     }
     append(reader, data, reader->line_max - reader->used);
     reader->skipping = true;
-    reader->overlong++;
     line_cb(arg, reader->partial, reader->used, true);
     reader->used = 0;
 }
@@ -96,12 +94,4 @@ void wire_reader_finish(struct wire_reader *reader, wire_line_fn line_cb, void *
         line_cb(arg, reader->partial, reader->used, false);
     reader->used = 0;
     reader->skipping = false;
-}
-
-unsigned wire_reader_take_overlong(struct wire_reader *reader)
-{
-    unsigned count = reader->overlong;
-
-    reader->overlong = 0;
-    return count;
 }

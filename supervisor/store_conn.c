@@ -138,11 +138,6 @@ bool store_conn_is_open(const struct store_conn *conn)
     return conn->mysql != NULL;
 }
 
-bool store_conn_is_mariadb(const struct store_conn *conn)
-{
-    return conn->is_mariadb;
-}
-
 void store_conn_abort(struct store_conn *conn)
 {
     pthread_mutex_lock(&conn->fd_lock);

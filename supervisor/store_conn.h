@@ -21,7 +21,6 @@ void store_conn_free(struct store_conn *conn);
 bool store_conn_open(struct store_conn *conn);
 void store_conn_close(struct store_conn *conn);
 bool store_conn_is_open(const struct store_conn *conn);
-bool store_conn_is_mariadb(const struct store_conn *conn);
 
 /* Runs one fixed statement without parameters or rows. */
 bool store_conn_command(struct store_conn *conn, const char *sql);

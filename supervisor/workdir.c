@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Removes work directories: at once where they are empty, on the offload thread where they are not.
- */
+/* Keeps empty work directories for the next attempt; removes the others on the offload thread. */
 #include "supervisor/workdir.h"
 #include "common/log.h"
 #include "common/xalloc.h"
