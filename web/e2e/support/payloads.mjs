@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+
+/** Texts that are more than text to something: markup, scripts, templates, formulas, SQL, terminals, people who read them. The
+ * first would set window.hacked, or make an element with the id `hacked`. */
+export const payloads = [
+  '<script>window.hacked=1</script>',
+  '<img src=x onerror=window.hacked=1>',
+  '"><svg onload=window.hacked=1>',
+  "'><b id=hacked>bold</b>",
+  'javascript:window.hacked=1',
+  '<a id=hacked href="javascript:window.hacked=1">link</a>',
+  '<iframe id=hacked srcdoc="<script>parent.hacked=1</script>">',
+  '</title></textarea></script><script>window.hacked=1</script>',
+  '<style>body{display:none}</style><base href=//x.example/>',
+  '<details id=hacked open ontoggle=window.hacked=1>',
+  '&lt;img src=x onerror=window.hacked=1&gt; &amp; &#x41;',
+  '{{constructor.constructor("window.hacked=1")()}}',
+  '${window.hacked=1} #{7*7} <%= 7*7 %>',
+  '$t(status.failed) {{count}} $1 $&',
+  'https://x.example/?a=<script>window.hacked=1</script>&b="#top',
+  "=cmd|' /C calc'!A0",
+  "'; DROP TABLE task; -- \\",
+  '%s%n%d %00 %2e%2e%2f../../etc/passwd',
+  '__proto__',
+  'constructor',
+  'null',
+  'undefined',
+  'file \u202egnp.exe',
+  'zero\u200bwidth\u200d\ufeffjoined\u2060',
+  '\u0430dmin \u0455\u0443stem ａｄｍｉｎ',
+  '👩‍👩‍👧‍👦 🏴‍☠️ 💩 e\u0301\u0327',
+  'Z\u0351\u036b\u0343\u036a\u0302\u036b\u033d\u034f\u0334\u0319\u0324\u031e\u0349\u035a\u032fa\u0360l\u0358go',
+  '\u0007bell \u001b[31mred\u001b[0m \u0085\u2028',
+  'السلام عليكم <b>مرحبا</b>',
+  'a'.repeat(300),
+]

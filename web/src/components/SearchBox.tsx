@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+import { SearchOutlined } from '@ant-design/icons'
+import { Input, type InputRef } from 'antd'
+import { useCallback, useRef } from 'react'
+import { useDelayed } from '../hooks/useDelayed'
+import { useShortcut } from '../hooks/useShortcut'
+
+interface Props {
+  value: string
+  label: string
+  hint?: string
+  className?: string
+  onSearch: (value: string) => void
+}
+
+/** Searches while one types; the key / goes there. */
+export function SearchBox({ value, label, hint, className, onSearch }: Props) {
+  const input = useRef<InputRef>(null)
+  const [draft, setDraft] = useDelayed(value, onSearch)
+  useShortcut('/', useCallback(() => input.current?.focus({ cursor: 'all' }), []))
+  return (
+    <Input
+      ref={input}
+      className={className}
+      value={draft}
+      maxLength={200}
+      allowClear
+      prefix={<SearchOutlined aria-hidden />}
+      placeholder={label}
+      aria-label={label}
+      title={hint}
+      onChange={(event) => setDraft(event.target.value)}
+      onPressEnter={() => onSearch(draft)}
+    />
+  )
+}

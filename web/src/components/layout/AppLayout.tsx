@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The frame of all pages for whoever is signed in. */
+import { Suspense } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Outlet } from 'react-router-dom'
+import { PageLoading } from '../state/PageLoading'
+import { TopBar } from './TopBar'
+
+export function AppLayout() {
+  const { t } = useTranslation()
+  return (
+    <>
+      <a href="#content" className="skip" onClick={focusContent}>
+        {t('app.skip')}
+      </a>
+      <TopBar />
+      <main id="content" tabIndex={-1}>
+        <Suspense fallback={<PageLoading />}>
+          <Outlet />
+        </Suspense>
+      </main>
+    </>
+  )
+}
+
+/* A fragment would be resolved against <base>, which is another page. */
+function focusContent(event: React.MouseEvent): void {
+  event.preventDefault()
+  document.getElementById('content')?.focus()
+}

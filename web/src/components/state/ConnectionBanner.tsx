@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+import { Alert } from 'antd'
+import { useSyncExternalStore } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useConnection } from '../../connection/useConnection'
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener('online', listener)
+  window.addEventListener('offline', listener)
+  return () => {
+    window.removeEventListener('online', listener)
+    window.removeEventListener('offline', listener)
+  }
+}
+
+/** Says that what is shown may be out of date, and why. Lies over the page, so that nothing moves. */
+export function ConnectionBanner() {
+  const { t } = useTranslation()
+  const connection = useConnection()
+  const online = useSyncExternalStore(subscribe, () => navigator.onLine)
+  let text: string | null = null
+  if (connection === 'unavailable') text = t('state.unavailable')
+  if (connection === 'unreachable') text = t('state.unreachable')
+  if (!online) text = t('state.browserOffline')
+  return (
+    <div className="connection" role="status">
+      {text && <Alert type="warning" banner message={text} />}
+    </div>
+  )
+}

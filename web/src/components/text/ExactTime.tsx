@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+import { exactTime, relativeTime } from '../../format/time'
+import { useSlowNow } from '../../hooks/useNow'
+import { useLanguage } from '../../i18n/useLanguage'
+
+/** The exact moment, and how long ago it was. */
+export function ExactTime({ value }: { value: string }) {
+  const now = useSlowNow()
+  const language = useLanguage()
+  const moment = Date.parse(value)
+  return (
+    <time dateTime={value}>
+      {exactTime(moment, language)} <span className="muted">({relativeTime(moment, now, language)})</span>
+    </time>
+  )
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+import type { TFunction } from 'i18next'
+import { Link } from 'react-router-dom'
+import type { AuditEvent } from '../../api/types'
+import type { Column } from '../../components/DataTable'
+import { ActorName } from '../../components/text/ActorName'
+import { DetailText } from '../../components/text/DetailText'
+import { RelativeTime } from '../../components/text/RelativeTime'
+import type { Names } from '../../i18n/useNames'
+
+function TaskCell({ id }: { id: string | undefined }) {
+  return id ? (
+    <Link to={`/tasks/${id}`} className="mono" title={id}>
+      {id.slice(0, 8)}
+    </Link>
+  ) : null
+}
+
+export function auditColumns(t: TFunction, names: Names): Column<AuditEvent>[] {
+  return [
+    { key: 'time', title: t('audit.time'), width: 150, cell: (event) => <RelativeTime value={event.created_at} /> },
+    { key: 'kind', title: t('audit.kind'), width: 190, cell: (event) => <span title={event.kind}>{names.event(event.kind)}</span> },
+    { key: 'actor', title: t('audit.actor'), width: 160, cell: (event) => <ActorName id={event.actor} /> },
+    { key: 'address', title: t('audit.address'), width: 140, cell: (event) => event.address },
+    { key: 'task', title: t('audit.task'), width: 110, cell: (event) => <TaskCell id={event.task_id} /> },
+    { key: 'detail', title: t('audit.detail'), cell: (event) => <DetailText detail={event.detail} className="mono" /> },
+  ]
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Task } from '../../api/types'
+import { useSession } from '../../auth/SessionContext'
+import { DataTable, type RowSelection } from '../../components/DataTable'
+import type { AskedActions } from '../../components/task/useTaskActions'
+import { taskColumns } from './columns'
+import type { Selection } from './useSelection'
+
+interface Props {
+  tasks: Task[]
+  busy: boolean
+  actions: AskedActions
+  /** Absent if there is nothing that could be done with several tasks. */
+  selection?: Selection
+}
+
+const keyOf = (task: Task) => task.id
+
+/* Ticks of this page; those of other pages stay. */
+function useRowSelection(tasks: Task[], selection: Selection | undefined): RowSelection<Task> | undefined {
+  const { t } = useTranslation()
+  if (!selection) return undefined
+  const here = tasks.filter((task) => selection.has(task.id)).length
+  const all = here === 0 ? 'none' : here === tasks.length ? 'all' : 'some'
+  const others = selection.tasks.filter((ticked) => !tasks.some((task) => task.id === ticked.id))
+  return {
+    has: selection.has,
+    toggle: selection.toggle,
+    toggleAll: () => selection.set(all === 'all' ? others : [...others, ...tasks]),
+    all,
+    allLabel: t('tasks.selectAll'),
+    label: (task) => t('tasks.select', { id: task.id.slice(0, 8) }),
+  }
+}
+
+/** The list for wide screens. */
+export function TaskTable({ tasks, busy, actions, selection }: Props) {
+  const { t } = useTranslation()
+  const { isAdmin } = useSession()
+  const columns = useMemo(() => taskColumns(t, isAdmin, actions), [t, isAdmin, actions])
+  const rowSelection = useRowSelection(tasks, selection)
+  return <DataTable label={t('tasks.table')} columns={columns} rows={tasks} rowKey={keyOf} busy={busy} selection={rowSelection} />
+}
