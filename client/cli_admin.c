@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `taskyard settings`, `types`, `reload` and `drain`. */
+/* `taskyard settings`, `types`, `reload`, `purge` and `drain`. */
 #include "client/cli.h"
 #include "client/cli_grid.h"
 
@@ -106,10 +106,24 @@ static void types_add_seconds(struct grid *grid, const struct taskyard_object *t
         grid_add(grid, NULL);
 }
 
+/* What its tasks are kept from. */
+static void types_add_isolation(struct grid *grid, const struct taskyard_object *type)
+{
+    const char *network = taskyard_string(type, "network");
+    bool no_network = network != NULL && strcmp(network, "none") == 0;
+    bool read_only = taskyard_bool(type, "read_only", false);
+
+    if (no_network || read_only)
+        grid_addf(grid, "%s%s%s", no_network ? "network" : "", no_network && read_only ? ", " : "",
+                  read_only ? "writing" : "");
+    else
+        grid_add(grid, NULL);
+}
+
 static void types_print(const struct taskyard_object *types)
 {
     struct grid *grid =
-        grid_new("NAME|RUNNER|>RETRIES|>TIMEOUT|>STALL|>GRACE|INTERRUPTED|SOURCE", 8);
+        grid_new("NAME|RUNNER|>RETRIES|>TIMEOUT|>STALL|>GRACE|INTERRUPTED|KEPT FROM|SOURCE", 9);
     size_t i;
 
     for (i = 0; i < taskyard_count(types); i++) {
@@ -122,6 +136,7 @@ static void types_print(const struct taskyard_object *types)
         types_add_seconds(grid, type, "stall_timeout");
         types_add_seconds(grid, type, "grace");
         grid_add(grid, taskyard_string(type, "on_interrupt"));
+        types_add_isolation(grid, type);
         grid_add(grid, taskyard_string(type, "source"));
     }
     grid_print(grid, stdout);
@@ -148,6 +163,13 @@ int cli_types(struct cli *cli, int argc, char **argv)
     return CLI_OK;
 }
 
+/* `listen` and so on, one line each behind what is said of all of them. */
+static void setting_names_print(const struct taskyard_object *names, const char *what)
+{
+    for (size_t i = 0; i < taskyard_count(names); i++)
+        printf("%s: %s\n", what, taskyard_text(taskyard_item(names, i)));
+}
+
 static void reload_print(const struct taskyard_object *answer)
 {
     const struct taskyard_object *problems = taskyard_member(answer, "problems");
@@ -156,6 +178,8 @@ static void reload_print(const struct taskyard_object *answer)
 
     if (message != NULL)
         puts(message);
+    setting_names_print(taskyard_member(answer, "changed"), "changed");
+    setting_names_print(taskyard_member(answer, "restart_needed"), "changes with a restart");
     for (i = 0; i < taskyard_count(problems); i++) {
         const struct taskyard_object *problem = taskyard_item(problems, i);
 
@@ -164,13 +188,15 @@ static void reload_print(const struct taskyard_object *answer)
     }
 }
 
-/* REFUSED if a descriptor is wrong: the others are loaded all the same. */
+/* REFUSED if the configuration or a descriptor is wrong: the other descriptors are loaded all the
+ * same. */
 int cli_reload(struct cli *cli, int argc, char **argv)
 {
     static const struct argp argp = {
         .parser = cli_arguments_parser,
-        .doc = "Read the type descriptors again. Exit status 6 if one of them is wrong; the "
-               "others are loaded all the same."};
+        .doc = "Read the configuration and the type descriptors again. Exit status 6 if one of "
+               "them is wrong; a wrong configuration changes nothing, other descriptors are "
+               "loaded all the same."};
     struct cli_arguments arguments = {0};
     struct taskyard_error error;
     struct taskyard_object *answer;
@@ -187,6 +213,36 @@ int cli_reload(struct cli *cli, int argc, char **argv)
     status = taskyard_count(taskyard_member(answer, "problems")) > 0 ? CLI_REFUSED : CLI_OK;
     taskyard_object_free(answer);
     return status;
+}
+
+/* Until nothing is left to remove: the sums of what each call has told. */
+int cli_purge(struct cli *cli, int argc, char **argv)
+{
+    static const struct argp argp = {
+        .parser = cli_arguments_parser,
+        .doc = "Remove what is older than the settings say, and print how much that was."};
+    static const char *const names[] = {"tasks", "artifacts", "log_lines", "audit_events"};
+    struct cli_arguments arguments = {0};
+    struct taskyard_error error;
+    struct taskyard_object *purged;
+    long long sums[4] = {0};
+    bool more;
+
+    cli_parse(cli, &argp, argc, argv, &arguments);
+    do {
+        purged = taskyard_purge(cli->client, &error);
+        if (purged == NULL)
+            return cli_fail(cli, &error);
+        for (size_t i = 0; i < 4; i++)
+            sums[i] += taskyard_int(purged, names[i], 0);
+        more = taskyard_bool(purged, "more", false);
+        taskyard_object_free(purged);
+    } while (more);
+    printf(cli->json
+               ? "{\"tasks\":%lld,\"artifacts\":%lld,\"log_lines\":%lld,\"audit_events\":%lld}\n"
+               : "removed %lld tasks, %lld artifacts, %lld log lines, %lld audit events\n",
+           sums[0], sums[1], sums[2], sums[3]);
+    return CLI_OK;
 }
 
 int cli_drain(struct cli *cli, int argc, char **argv)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `taskyard cancel`, `retry` and `delete`: the same change for one or several tasks. */
+/* `taskyard cancel`, `kill`, `pause`, `resume`, `retry` and `delete`: the same change for one or
+ * several tasks. */
 #include "client/cli.h"
 #include "common/xalloc.h"
 
@@ -7,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEY_REASON 256 /* an option without a letter */
+
 typedef bool (*change_fn)(struct taskyard_client *client, const char *id,
                           struct taskyard_error *error);
 
 struct change {
     struct cli *cli;
-    change_fn fn;
+    change_fn fn;        /* NULL: a kill */
+    const char *reason;  /* of a kill, NULL: none is given */
     bool deletes;        /* there may be nothing left to show */
     const char *running; /* NULL, or what happens to a task that runs */
     size_t printed;
@@ -28,7 +32,8 @@ static void change_print_text(const char *id, const struct taskyard_object *task
     else if (strcmp(status, "running") == 0 && change->running != NULL)
         printf("%s  %s, %s\n", id, status, change->running);
     else
-        printf("%s  %s\n", id, status);
+        printf("%s  %s%s\n", id, status,
+               taskyard_string(task, "paused_at") != NULL ? ", paused" : "");
 }
 
 static void change_print(struct change *change, const char *id)
@@ -45,6 +50,13 @@ static void change_print(struct change *change, const char *id)
     taskyard_object_free(task);
 }
 
+static bool change_apply(const struct change *change, const char *id, struct taskyard_error *error)
+{
+    if (change->fn == NULL)
+        return taskyard_kill(change->cli->client, id, change->reason, error);
+    return change->fn(change->cli->client, id, error);
+}
+
 static int change_one(struct change *change, const char *given)
 {
     struct taskyard_error error;
@@ -53,7 +65,7 @@ static int change_one(struct change *change, const char *given)
 
     if (status != CLI_OK)
         return status;
-    if (!change->fn(change->cli->client, id, &error)) {
+    if (!change_apply(change, id, &error)) {
         if (error.code[0] != '\0') { /* which of several */
             cli_complain("%s: %s (%s)", id, error.message, error.code);
             return cli_exit_of_error(&error);
@@ -64,17 +76,23 @@ static int change_one(struct change *change, const char *given)
     return CLI_OK;
 }
 
+struct change_arguments {
+    struct cli_arguments ids; /* first: cli_arguments_parser() is given the whole */
+    const char *reason;
+};
+
 /* Goes on after a failure; the exit code is that of the first one. */
 static int change_run(struct cli *cli, const struct argp *argp, int argc, char **argv,
                       struct change *change)
 {
     char **given = xcalloc((size_t)argc, sizeof(*given));
-    struct cli_arguments arguments = {.values = given, .least = 1, .room = argc};
+    struct change_arguments arguments = {.ids = {.values = given, .least = 1, .room = argc}};
     int first = CLI_OK, status, i;
 
     change->cli = cli;
     cli_parse(cli, argp, argc, argv, &arguments);
-    for (i = 0; i < arguments.count; i++) {
+    change->reason = arguments.reason;
+    for (i = 0; i < arguments.ids.count; i++) {
         status = change_one(change, given[i]);
         if (first == CLI_OK)
             first = status;
@@ -93,6 +111,53 @@ int cli_cancel(struct cli *cli, int argc, char **argv)
         .doc = "Stop tasks. A running one is asked to end, and killed with everything it has "
                "started when its grace time is over."};
     struct change change = {.fn = taskyard_cancel, .running = "being cancelled"};
+
+    return change_run(cli, &argp, argc, argv, &change);
+}
+
+static error_t kill_parser(int key, char *arg, struct argp_state *state)
+{
+    struct change_arguments *arguments = state->input;
+
+    if (key != KEY_REASON)
+        return cli_arguments_parser(key, arg, state);
+    arguments->reason = arg;
+    return 0;
+}
+
+int cli_kill(struct cli *cli, int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"reason", KEY_REASON, "TEXT", 0, "Why; kept with the task and in the audit trail", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = options,
+        .parser = kill_parser,
+        .args_doc = "ID...",
+        .doc = "End all processes of tasks at once, without their grace time: for those that are "
+               "stuck. Pending ones are cancelled."};
+    struct change change = {.running = "being killed"};
+
+    return change_run(cli, &argp, argc, argv, &change);
+}
+
+int cli_pause(struct cli *cli, int argc, char **argv)
+{
+    static const struct argp argp = {
+        .parser = cli_arguments_parser,
+        .args_doc = "ID...",
+        .doc = "Stop running tasks where they are, until they are resumed. Their timeouts stand "
+               "still. Others are left as they are."};
+    struct change change = {.fn = taskyard_pause};
+
+    return change_run(cli, &argp, argc, argv, &change);
+}
+
+int cli_resume(struct cli *cli, int argc, char **argv)
+{
+    static const struct argp argp = {
+        .parser = cli_arguments_parser, .args_doc = "ID...", .doc = "Let paused tasks go on."};
+    struct change change = {.fn = taskyard_resume};
 
     return change_run(cli, &argp, argc, argv, &change);
 }

@@ -107,7 +107,11 @@ static void timeline_row(struct grid *grid, const struct taskyard_object *row)
         grid_addf(grid, "%lld", (long long)attempt);
     else
         grid_add(grid, NULL);
-    grid_add(grid, taskyard_string(row, "actor"));
+    if (taskyard_string(row, "address") != NULL)
+        grid_addf(grid, "%s from %s", taskyard_string(row, "actor"),
+                  taskyard_string(row, "address"));
+    else
+        grid_add(grid, taskyard_string(row, "actor"));
     grid_add(grid, detail != NULL ? taskyard_json(detail, false) : taskyard_string(row, "detail"));
 }
 

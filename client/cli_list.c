@@ -242,6 +242,7 @@ static void show_task(const struct taskyard_object *task)
     show_time(task, "created", "created_at");
     show_time(task, "due", "due_at");
     show_time(task, "started", "started_at");
+    show_time(task, "paused", "paused_at");
     show_time(task, "cancel asked", "cancel_requested_at");
     show_time(task, "finished", "finished_at");
     show_text(task, "payload", "payload");

@@ -17,11 +17,14 @@ struct command {
 
 static const struct command commands[] = {
     {"create", cli_create},     {"list", cli_list},         {"show", cli_show},
-    {"logs", cli_logs},         {"cancel", cli_cancel},     {"retry", cli_retry},
+    {"logs", cli_logs},         {"cancel", cli_cancel},     {"kill", cli_kill},
+    {"pause", cli_pause},       {"resume", cli_resume},     {"retry", cli_retry},
     {"delete", cli_delete},     {"watch", cli_watch},       {"artifact", cli_artifact},
-    {"attempts", cli_attempts}, {"timeline", cli_timeline}, {"settings", cli_settings},
-    {"types", cli_types},       {"reload", cli_reload},     {"user", cli_user},
-    {"status", cli_status},     {"drain", cli_drain},
+    {"attempts", cli_attempts}, {"timeline", cli_timeline}, {"top", cli_top},
+    {"settings", cli_settings}, {"types", cli_types},       {"reload", cli_reload},
+    {"user", cli_user},         {"role", cli_role},         {"token", cli_token},
+    {"status", cli_status},     {"doctor", cli_doctor},     {"purge", cli_purge},
+    {"drain", cli_drain},     {"upgrade", cli_upgrade},
 };
 
 static const char main_doc[] =
@@ -33,17 +36,26 @@ static const char main_doc[] =
     "  logs [-f] ID       what a task has written\n"
     "  watch [ID]         changes as they happen\n"
     "  cancel ID...       stop tasks\n"
+    "  kill ID...         end stuck tasks at once\n"
+    "  pause ID...        stop running tasks where they are\n"
+    "  resume ID...       let them go on\n"
     "  retry ID...        run failed or cancelled tasks again\n"
     "  delete ID...       delete tasks\n"
     "  artifact ID        download the file a task has made\n"
     "  attempts ID        the executions of a task\n"
+    "  top ID             what a running task is doing\n"
     "  timeline ID        what happened to a task, and who did it\n"
     "  status             the supervisor, its database and its workers\n"
     "  types              the task types that are loaded\n"
-    "  reload             read the type descriptors again\n"
+    "  reload             read the configuration and the type descriptors again\n"
     "  settings           show or change settings\n"
     "  user               add and change users\n"
+    "  role               roles and their permissions\n"
+    "  token              API tokens of users, for programs\n"
+    "  doctor             look for what keeps the service from working\n"
+    "  purge              remove old history now\n"
     "  drain              stop the supervisor gracefully\n"
+    "  upgrade            replace its program; running tasks go on\n"
     "\n"
     "Instead of a task's whole ID its first characters will do, 6 or more.\n"
     "\n"

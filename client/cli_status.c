@@ -32,6 +32,18 @@ static void status_add_database(struct grid *grid, const struct taskyard_object 
         grid_add(grid, state);
 }
 
+/* A line of its own only while it is the reason why nothing is started. */
+static void status_add_disk(struct grid *grid, const struct taskyard_object *status)
+{
+    const struct taskyard_object *disk = taskyard_member(status, "disk");
+
+    if (!taskyard_bool(disk, "low", false))
+        return;
+    grid_add(grid, "disk");
+    grid_addf(grid, "%lld MiB left, no task is started: make room in the state directory",
+              (long long)(taskyard_int(disk, "free_bytes", 0) >> 20));
+}
+
 /* Counts are absent while the database is away; what runs is always known. */
 static void status_add_tasks(struct grid *grid, const struct taskyard_object *status)
 {
@@ -78,6 +90,7 @@ static void status_print(const struct taskyard_object *status)
 
     status_add_supervisor(grid, status);
     status_add_database(grid, status);
+    status_add_disk(grid, status);
     status_add_tasks(grid, status);
     grid_print(grid, stdout);
     grid_free(grid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `taskyard user add|list|passwd|role`. */
+/* `taskyard user add|list|passwd|role|disable|enable`. */
 #include "client/cli.h"
 #include "client/cli_format.h"
 #include "client/cli_grid.h"
@@ -44,14 +44,13 @@ static void user_check(struct argp_state *state, const struct user_arguments *ar
         const char *verb;
         int words;
         const char *usage;
-    } verbs[] = {{"add", 2, "add NAME"},
-                 {"list", 1, "list"},
-                 {"passwd", 2, "passwd NAME"},
-                 {"role", 3, "role NAME ROLE"}};
+    } verbs[] = {{"add", 2, "add NAME"},         {"list", 1, "list"},
+                 {"passwd", 2, "passwd NAME"},   {"role", 3, "role NAME ROLE"},
+                 {"disable", 2, "disable NAME"}, {"enable", 2, "enable NAME"}};
     size_t i;
 
     if (arguments->count == 0)
-        argp_error(state, "add, list, passwd or role?");
+        argp_error(state, "add, list, passwd, role, disable or enable?");
     for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (strcmp(verbs[i].verb, arguments->words[0]) != 0)
             continue;
@@ -59,7 +58,8 @@ static void user_check(struct argp_state *state, const struct user_arguments *ar
             argp_error(state, "it is: user %s", verbs[i].usage);
         return;
     }
-    argp_error(state, "\"%s\" is none of add, list, passwd, role", arguments->words[0]);
+    argp_error(state, "\"%s\" is none of add, list, passwd, role, disable, enable",
+               arguments->words[0]);
 }
 
 static error_t user_parser(int key, char *arg, struct argp_state *state)
@@ -210,8 +210,10 @@ int cli_user(struct cli *cli, int argc, char **argv)
 {
     static const struct argp argp = {.options = user_options,
                                      .parser = user_parser,
-                                     .args_doc = "add NAME\nlist\npasswd NAME\nrole NAME ROLE",
-                                     .doc = "Add users, list them, set a password or the role."};
+                                     .args_doc = "add NAME\nlist\npasswd NAME\nrole NAME ROLE\n"
+                                                 "disable NAME\nenable NAME",
+                                     .doc = "Add users, list them, set a password or the role, "
+                                            "keep them out or let them in again."};
     struct user_arguments arguments = {.count = 0};
     struct taskyard_error error;
     bool done;
@@ -223,6 +225,11 @@ int cli_user(struct cli *cli, int argc, char **argv)
         return user_list(cli, &arguments);
     if (strcmp(arguments.words[0], "passwd") == 0)
         return user_passwd(cli, &arguments);
+    if (strcmp(arguments.words[0], "disable") == 0 || strcmp(arguments.words[0], "enable") == 0) {
+        done = taskyard_user_set_active(cli->client, arguments.words[1],
+                                        arguments.words[0][0] == 'e', &error);
+        return user_said(cli, done, &error);
+    }
     done = taskyard_user_set_role(cli->client, arguments.words[1], arguments.words[2], &error);
     return user_said(cli, done, &error);
 }

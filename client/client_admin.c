@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The administrative calls of the library: settings, types, users, status, drain. */
+/* The administrative calls of the library: settings, types, users, status, drain,
+ * upgrade. */
 #include "client/request.h"
 #include "client/error.h"
 #include "common/json_util.h"
@@ -70,9 +71,23 @@ struct taskyard_object *taskyard_status(struct taskyard_client *client,
     return request_run(client, &request, error);
 }
 
+struct taskyard_object *taskyard_purge(struct taskyard_client *client, struct taskyard_error *error)
+{
+    struct request request = admin_request("POST", "/api/purge");
+
+    return request_run(client, &request, error);
+}
+
 bool taskyard_drain(struct taskyard_client *client, struct taskyard_error *error)
 {
     struct request request = admin_request("POST", "/api/drain");
+
+    return request_run_plain(client, &request, error);
+}
+
+bool taskyard_upgrade(struct taskyard_client *client, struct taskyard_error *error)
+{
+    struct request request = admin_request("POST", "/api/upgrade");
 
     return request_run_plain(client, &request, error);
 }

@@ -158,6 +158,30 @@ bool taskyard_cancel(struct taskyard_client *client, const char *id, struct task
     return request_run_plain(client, &request, error);
 }
 
+bool taskyard_kill(struct taskyard_client *client, const char *id, const char *reason,
+                   struct taskyard_error *error)
+{
+    struct request request = {.method = "POST", .path = request_path(TASKS, id, "/kill", error)};
+
+    request.body = json_object_new_object();
+    json_add_string(request.body, "reason", reason);
+    return request_run_plain(client, &request, error);
+}
+
+bool taskyard_pause(struct taskyard_client *client, const char *id, struct taskyard_error *error)
+{
+    struct request request = {.method = "POST", .path = request_path(TASKS, id, "/pause", error)};
+
+    return request_run_plain(client, &request, error);
+}
+
+bool taskyard_resume(struct taskyard_client *client, const char *id, struct taskyard_error *error)
+{
+    struct request request = {.method = "POST", .path = request_path(TASKS, id, "/resume", error)};
+
+    return request_run_plain(client, &request, error);
+}
+
 bool taskyard_retry(struct taskyard_client *client, const char *id, struct taskyard_error *error)
 {
     struct request request = {.method = "POST", .path = request_path(TASKS, id, "/retry", error)};
@@ -207,6 +231,15 @@ struct taskyard_object *taskyard_timeline(struct taskyard_client *client, const 
                                           struct taskyard_error *error)
 {
     struct request request = {.method = "GET", .path = request_path(TASKS, id, "/timeline", error)};
+
+    return request_run(client, &request, error);
+}
+
+struct taskyard_object *taskyard_processes(struct taskyard_client *client, const char *id,
+                                           struct taskyard_error *error)
+{
+    struct request request = {.method = "GET",
+                              .path = request_path(TASKS, id, "/processes", error)};
 
     return request_run(client, &request, error);
 }

@@ -39,8 +39,12 @@ _taskyard_options() {
     case $1 in
         create) echo "--payload --max-retries --creator --count --idempotency-key --wait" ;;
         list) echo "--type --status --creator --search --page --page-size --all" ;;
+        kill) echo "--reason" ;;
+        doctor) echo "--config" ;;
         logs) echo "--follow" ;;
         artifact) echo "--output" ;;
+        role) echo "--description --permission --name --no-permissions" ;;
+        token) echo "--name --expires" ;;
         user) echo "--role --email --full-name --password-file --keywords" ;;
     esac
 }
@@ -48,14 +52,18 @@ _taskyard_options() {
 # Words that may stand at the current place, one a line.
 _taskyard_words() {
     case $1 in
-        "") echo "create list show logs cancel retry delete watch artifact attempts timeline settings types reload user" \
-            "status drain help" ;;
+        "") echo "create list show logs cancel kill pause resume retry delete watch artifact attempts timeline top settings types reload user role token" \
+            "status doctor purge drain upgrade help" ;;
         create) _taskyard_types ;;
         cancel) _taskyard_ids --status running && _taskyard_ids --status pending ;;
+        kill) _taskyard_ids --status running && _taskyard_ids --status pending ;;
+        pause | resume | top) _taskyard_ids --status running ;;
         retry) _taskyard_ids --status failed && _taskyard_ids --status cancelled ;;
         show | logs | delete | watch | artifact | attempts | timeline) _taskyard_ids ;;
-        settings) echo "get set max_concurrent task_max_concurrent" ;;
-        user) echo "add list passwd role" ;;
+        settings) echo "get set task_max_concurrent task_retention_days task_log_retention_days task_audit_log_retention_days" ;;
+        role) echo "list permissions add set remove" ;;
+        token) echo "add list remove" ;;
+        user) echo "add list passwd role disable enable" ;;
     esac
 }
 
@@ -80,12 +88,16 @@ _taskyard() {
             mapfile -t COMPREPLY < <(compgen -W "admin operator viewer" -- "$current")
             return
             ;;
+        --permission)
+            mapfile -t COMPREPLY < <(compgen -W "$(_taskyard_ask role permissions | awk 'NR > 1 { print $1 }')" -- "$current")
+            return
+            ;;
         --payload)
             [[ $current == @* ]] && mapfile -t COMPREPLY < <(compgen -P @ -f -- "${current#@}")
             return
             ;;
         --max-retries | --creator | --count | --idempotency-key | --search | --page | --page-size | --email | --full-name | \
-            --keywords)
+            --keywords | --description | --name | --expires | --reason)
             return
             ;;
     esac

@@ -22,6 +22,9 @@ bool fd_set_cloexec(int fd, bool on);
  * NULL with errno set; EFBIG if it is larger. */
 char *fd_read_file(const char *path, size_t max, size_t *size);
 
+/* True for a directory, open for reading from its beginning, that holds nothing. */
+bool fd_is_empty_directory(int directory);
+
 /* Sends one packet with up to 8 descriptors over a unix socket (SCM_RIGHTS, unix(7)). False with
  * errno set. */
 bool fd_send_packet(int socket, const void *data, size_t size, const int *fds, size_t fd_count);

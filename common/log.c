@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 4096
+#define MESSAGE_MAX_BYTES 4000
+#define LINE_MAX_BYTES 4096 /* with room for the prefix */
 #define EXIT_CONFIG 78 /* EX_CONFIG of sysexits.h: starting again without a change is of no use */
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
@@ -19,6 +20,7 @@ static const int level_priorities[] = {7, 6, 4, 3}; /* syslog(3) */
 static const char *program_name = "taskyard";
 static _Atomic enum log_level least_level = LOG_LEVEL_INFO;
 static bool under_journal;
+static _Atomic log_sink_fn sink;
 
 void log_open(const char *program, enum log_level least)
 {
@@ -72,23 +74,53 @@ static int write_prefix(char *line, size_t size, enum log_level level)
                     (int)getpid(), level_names[level]);
 }
 
-void log_vwrite(enum log_level level, const char *format, va_list arguments)
+static void write_line(enum log_level level, const char *message)
 {
     char line[LINE_MAX_BYTES];
-    int saved_errno = errno;
-    size_t used;
+    size_t used = (size_t)write_prefix(line, sizeof(line), level);
 
-    if (level < least_level)
-        return;
-    used = (size_t)write_prefix(line, sizeof(line), level);
-    vsnprintf(line + used, sizeof(line) - used - 1, format, arguments);
-    escape_controls(line + used);
-    used = strlen(line);
+    used += (size_t)snprintf(line + used, sizeof(line) - used - 1, "%s", message);
+    used = used < sizeof(line) - 1 ? used : sizeof(line) - 2;
     line[used++] = '\n';
     if (write(STDERR_FILENO, line, used) < 0) {
         /* A log that cannot be written must not stop the service. */
     }
+}
+
+void log_set_sink(log_sink_fn new_sink)
+{
+    sink = new_sink;
+}
+
+/* For a reader of lines; in a log with fields they say the same. */
+static int write_subject(char *message, size_t size, const struct log_about *about)
+{
+    if (about == NULL || about->task_id == NULL)
+        return 0;
+    if (about->attempt == 0)
+        return snprintf(message, size, "task %s: ", about->task_id);
+    return snprintf(message, size, "task %s attempt %d: ", about->task_id, about->attempt);
+}
+
+void log_vabout(const struct log_about *about, enum log_level level, const char *format,
+                va_list arguments)
+{
+    char message[MESSAGE_MAX_BYTES];
+    int saved_errno = errno, used;
+
+    if (level < least_level)
+        return;
+    used = write_subject(message, sizeof(message), about);
+    vsnprintf(message + used, sizeof(message) - (size_t)used, format, arguments);
+    escape_controls(message);
+    if (sink == NULL || !sink(level_priorities[level], message, about))
+        write_line(level, message);
     errno = saved_errno;
+}
+
+void log_vwrite(enum log_level level, const char *format, va_list arguments)
+{
+    log_vabout(NULL, level, format, arguments);
 }
 
 void log_write(enum log_level level, const char *format, ...)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One log for all programs: lines on stderr, `<priority>`-prefixed under systemd (JOURNAL_STREAM
- * set), with a UTC time otherwise. Control characters of arguments are escaped. Thread safe. */
+ * set), with a UTC time otherwise; or handed to a sink. Control characters of arguments are
+ * replaced. Thread safe. */
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H
 
@@ -17,6 +18,23 @@ const char *log_level_name(enum log_level level);
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_vwrite(enum log_level level, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
+
+/* What a message is about, for logs that have fields. NULL or 0: left out. A line on stderr begins
+ * with task and attempt. */
+struct log_about {
+    const char *task_id;
+    const char *type;
+    const char *creator;
+    int attempt;
+    long pid; /* of the worker */
+};
+void log_vabout(const struct log_about *about, enum log_level level, const char *format,
+                va_list arguments) __attribute__((format(printf, 3, 0)));
+
+/* Takes messages from now on; one that it refuses by false goes to stderr. `about` may be NULL.
+ * priority: as in syslog(3). Any thread calls it. */
+typedef bool (*log_sink_fn)(int priority, const char *message, const struct log_about *about);
+void log_set_sink(log_sink_fn sink);
 
 #define log_debug(...) log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)
 #define log_info(...) log_write(LOG_LEVEL_INFO, __VA_ARGS__)

@@ -17,6 +17,7 @@
 #define ENVIRON_MAX                                                                                \
     (4 * 1024 *                                                                                    \
      1024) /* the kernel's own limit lies below: a quarter of the stack limit, 6 MiB at most */
+#define CGROUP_MAX 8192          /* a line for each hierarchy, a path each */
 #define ENVIRON_FIRST (8 * 1024) /* enough for nearly every process */
 
 static pid_t pid_of_name(const char *name)
@@ -147,13 +148,21 @@ bool proc_scan_mark(pid_t pid, char mark[ORDER_MARK_LENGTH + 1])
     return found;
 }
 
+static bool send_and_close(int fd, int signal)
+{
+    bool sent = syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) == 0;
+    int saved_errno = errno;
+
+    close(fd);
+    errno = saved_errno;
+    return sent;
+}
+
 bool proc_scan_signal(pid_t pid, unsigned long long start_ticks, int signal)
 {
     struct proc_scan_stat now;
-    int fd, saved_errno;
-    bool sent;
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 
-    fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)
         return false;
     if (!proc_scan_stat(pid, &now) || now.start_ticks != start_ticks) {
@@ -161,9 +170,46 @@ bool proc_scan_signal(pid_t pid, unsigned long long start_ticks, int signal)
         errno = ESRCH;
         return false;
     }
-    sent = syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) == 0;
-    saved_errno = errno;
+    return send_and_close(fd, signal);
+}
+
+bool proc_scan_cgroup(pid_t pid, char *path, size_t size)
+{
+    char text[CGROUP_MAX], *line = text, *end;
+    int fd = open_file_of(pid, "cgroup");
+    ssize_t got;
+
+    if (fd < 0)
+        return false;
+    got = read_some(fd, text, sizeof(text) - 1);
     close(fd);
-    errno = saved_errno;
-    return sent;
+    text[got > 0 ? got : 0] = '\0';
+    while (strncmp(line, "0::", 3) != 0) {
+        line = strchr(line, '\n');
+        if (line == NULL)
+            return false;
+        line++;
+    }
+    line += 3;
+    end = strchr(line, '\n');
+    if (end == NULL || (size_t)(end - line) >= size)
+        return false;
+    memcpy(path, line, (size_t)(end - line));
+    path[end - line] = '\0';
+    return true;
+}
+
+bool proc_scan_signal_in_cgroup(pid_t pid, const char *part, int signal)
+{
+    char path[CGROUP_MAX];
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+    if (fd < 0)
+        return false;
+    if (!proc_scan_cgroup(pid, path, sizeof(path)) || strstr(path, part) == NULL) {
+        close(fd);
+        errno = ESRCH;
+        return false;
+    }
+    return send_and_close(fd, signal);
 }

@@ -40,4 +40,12 @@ bool proc_scan_find_mark(const char *block, size_t size, char mark[ORDER_MARK_LE
  * is gone. */
 bool proc_scan_signal(pid_t pid, unsigned long long start_ticks, int signal);
 
+/* The path of its cgroup (version 2) as seen from our cgroup namespace: the line "0::PATH" of
+ * /proc/PID/cgroup. False if it has none, is gone, or the path does not fit. */
+bool proc_scan_cgroup(pid_t pid, char *path, size_t size);
+
+/* Signals the process of this number if its cgroup's path contains `part`: looked at after the
+ * pidfd is open, so the signal cannot reach a later process of the same number. */
+bool proc_scan_signal_in_cgroup(pid_t pid, const char *part, int signal);
+
 #endif

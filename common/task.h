@@ -40,6 +40,7 @@ struct task {
     int64_t started_at_us;
     int64_t finished_at_us;
     int64_t cancel_requested_at_us; /* set on a running task that is being cancelled */
+    int64_t paused_at_us; /* of a running task that is paused; known to its supervisor alone */
 };
 
 /* The spelling used in SQL, JSON, CLI and docs. */

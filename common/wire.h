@@ -66,4 +66,14 @@ void wire_reader_feed(struct wire_reader *reader, const char *data, size_t size,
 /* Hands out what is left without a newline (end of stream). */
 void wire_reader_finish(struct wire_reader *reader, wire_line_fn line_cb, void *arg);
 
+/* The state between two pieces of a stream, for another program that reads on. */
+struct wire_partial {
+    const char *data; /* the line so far, not NUL-terminated; stays the reader's, or the caller's */
+    size_t size;
+    bool skipping; /* in the middle of a line that is too long */
+};
+struct wire_partial wire_reader_partial(const struct wire_reader *reader);
+/* For a new reader. False if no reader of this line_max leaves such a state. */
+bool wire_reader_resume(struct wire_reader *reader, const struct wire_partial *partial);
+
 #endif

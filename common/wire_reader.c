@@ -95,3 +95,18 @@ void wire_reader_finish(struct wire_reader *reader, wire_line_fn line_cb, void *
     reader->used = 0;
     reader->skipping = false;
 }
+
+struct wire_partial wire_reader_partial(const struct wire_reader *reader)
+{
+    return (struct wire_partial){reader->partial, reader->used, reader->skipping};
+}
+
+bool wire_reader_resume(struct wire_reader *reader, const struct wire_partial *partial)
+{
+    if (partial->size > reader->line_max || (partial->skipping && partial->size > 0))
+        return false;
+    if (partial->size > 0)
+        append(reader, partial->data, partial->size);
+    reader->skipping = partial->skipping;
+    return true;
+}

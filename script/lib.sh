@@ -7,9 +7,14 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 service_account=taskyard
 
 build_packages=(gcc libc6-dev make autoconf automake libtool pkg-config libevent-dev libjson-c-dev uuid-dev
-  libconfuse-dev libcurl4-openssl-dev libssl-dev libcrypt-dev check libmariadb-dev)
+  libconfuse-dev libcurl4-openssl-dev libssl-dev libcrypt-dev check libmariadb-dev libsystemd-dev
+  scdoc)
 run_packages=(mariadb-server-core mariadb-client-core python3) # python3 for two of the examples
-test_packages=(python3-pytest xz-utils)
+test_packages=(libeatmydata1 python3-pytest python3-jsonschema python3-prometheus-client xz-utils)
+fuzz_packages=(clang libclang-rt-14-dev)
+browser_packages=(chromium) # for the end-to-end tests of the web console
+bench_packages=(wrk)
+peer_packages=(gearman-job-server gearman-tools python3-rq python3-celery celery python3-redis redis-server ruby-sidekiq task-spooler)
 
 say() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
@@ -34,6 +39,13 @@ packages_missing() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
   done
   printf '%s' "${missing[*]-}"
+}
+
+# What a clone needs to build the web console, unless node and npm are there, wherever they come from.
+web_packages() {
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    printf 'nodejs npm'
+  fi
 }
 
 # install_packages yes|no PACKAGE...: installs what is missing, or says what is missing where it may not.

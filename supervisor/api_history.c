@@ -74,8 +74,8 @@ static void attempts_cb(void *arg, enum store_result result, const struct store_
 void api_task_attempts(struct http_call *call)
 {
     if (http_call_id_is_good(call))
-        store_attempt_list(http_call_app(call)->store, http_call_part(call, 0), API_DEADLINE_MS,
-                           attempts_cb, call);
+        store_attempt_list(http_call_app(call)->store, http_call_part(call, 0), http_call_who(call),
+                           http_call_deadline(call), attempts_cb, call);
 }
 
 static json_object *event_json(const struct store_event_row *row)
@@ -88,6 +88,7 @@ static json_object *event_json(const struct store_event_row *row)
         json_add_int(object, "attempt", row->attempt);
     json_add_string(object, "kind", row->kind);
     json_add_string(object, "actor", row->actor);
+    json_add_string(object, "address", row->address);
     if (row->detail != NULL &&
         (detail = json_parse_text(row->detail, strlen(row->detail), &why)) != NULL)
         json_object_object_add(object, "detail", detail);
@@ -110,8 +111,8 @@ static void timeline_cb(void *arg, enum store_result result, const struct store_
 void api_task_timeline(struct http_call *call)
 {
     if (http_call_id_is_good(call))
-        store_event_list(http_call_app(call)->store, http_call_part(call, 0), API_DEADLINE_MS,
-                         timeline_cb, call);
+        store_event_list(http_call_app(call)->store, http_call_part(call, 0), http_call_who(call),
+                         http_call_deadline(call), timeline_cb, call);
 }
 
 static json_object *log_json(const struct http_call *call, const struct store_log_row *row)
@@ -148,7 +149,7 @@ void api_task_logs(struct http_call *call)
     if (!http_call_id_is_good(call))
         return;
     task_log_flush(http_call_app(call)->task_log);
-    store_log_list(http_call_app(call)->store, http_call_part(call, 0),
-                   after != NULL ? strtoull(after, NULL, 10) : 0, limit, API_DEADLINE_MS, logs_cb,
-                   call);
+    store_log_list(http_call_app(call)->store, http_call_part(call, 0), http_call_who(call),
+                   after != NULL ? strtoull(after, NULL, 10) : 0, limit, http_call_deadline(call),
+                   logs_cb, call);
 }

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The service itself over HTTP: health, status, types, settings, drain. Status and health answer
+/* The service itself over HTTP: health, status, types, drain. Status and health answer
  * from memory. */
 #include "common/json_util.h"
 #include "common/xalloc.h"
 #include "supervisor/api.h"
 #include "supervisor/app.h"
+#include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
 #include "supervisor/config.h"
+#include "supervisor/disk_room.h"
 #include "supervisor/http_call.h"
 #include "supervisor/lifecycle.h"
 #include "supervisor/runs.h"
 #include "supervisor/scheduler.h"
 #include "supervisor/template.h"
 #include "supervisor/type.h"
+#include "supervisor/upgrade.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +65,16 @@ static void add_worker(struct run *run, void *arg)
     json_object_array_add(workers, object);
 }
 
+static json_object *disk_json(const struct app *app)
+{
+    json_object *disk = json_object_new_object();
+
+    json_add_bool(disk, "low", disk_room_is_low(app->disk_room));
+    if (disk_room_bytes(app->disk_room) >= 0)
+        json_add_int(disk, "free_bytes", disk_room_bytes(app->disk_room));
+    return disk;
+}
+
 static json_object *status_json(const struct app *app)
 {
     json_object *status = json_object_new_object(), *database = json_object_new_object(),
@@ -74,9 +87,14 @@ static json_object *status_json(const struct app *app)
     json_add_int(status, "pid", getpid());
     json_add_int(status, "uptime_seconds", (clock_ms() - app->started_ms) / 1000);
     json_add_bool(status, "draining", app->draining);
+    json_add_bool(status, "upgrading", app->upgrading);
+    json_add_int(status, "upgrades", app->upgrades);
+    json_add_string(status, "upgrade_error", upgrade_error(app->upgrade));
+    json_add_string(status, "containment", cgroup_containment(app->cgroup));
     json_add_string(database, "state", state_names[store_state(app->store, &why)]);
     json_add_string(database, "detail", why);
     json_object_object_add(status, "database", database);
+    json_object_object_add(status, "disk", disk_json(app));
     json_add_int(status, "max_concurrent", scheduler_limit(app->scheduler));
     json_add_int(status, "running", (int64_t)runs_live(app->runs));
     json_add_int(status, "types", (int64_t)type_registry_count(app->types));
@@ -118,7 +136,32 @@ void api_drain(struct http_call *call)
     lifecycle_drain(app);
 }
 
+/* The answer is on its way before anything is given up: the new program has only been tried. */
+static void tried_cb(void *arg, const char *why)
+{
+    if (why != NULL)
+        http_reply_error(arg, "E4091", "%s", why);
+    else
+        http_reply_message(arg, "The new program is fit to take over and does so now");
+}
+
+void api_upgrade(struct http_call *call)
+{
+    upgrade_start(http_call_app(call)->upgrade, tried_cb, call);
+}
+
 /* ---- types ---- */
+
+static json_object *causes_json(unsigned causes)
+{
+    json_object *array = json_object_new_array();
+
+    for (int cause = 0; cause < CAUSE_COUNT; cause++)
+        if (causes & CAUSE_BIT(cause))
+            json_object_array_add(
+                array, json_object_new_string(attempt_cause_name((enum attempt_cause)cause)));
+    return array;
+}
 
 static json_object *type_json(const struct task_type *type)
 {
@@ -127,12 +170,15 @@ static json_object *type_json(const struct task_type *type)
     json_add_string(object, "name", type->name);
     json_add_string(object, "runner", type->plugin != NULL ? "plugin" : "command");
     json_add_int(object, "max_retries", type->max_retries);
+    json_object_object_add(object, "retry_on", causes_json(type->retry_on));
     json_object_object_add(object, "timeout", json_object_new_double(type->timeout_ms / 1000.0));
     json_object_object_add(object, "stall_timeout",
                            json_object_new_double(type->stall_timeout_ms / 1000.0));
     json_object_object_add(object, "grace", json_object_new_double(type->grace_ms / 1000.0));
     json_add_string(object, "on_interrupt",
                     type->on_interrupt == ON_INTERRUPT_FAIL ? "fail" : "requeue");
+    json_add_string(object, "network", type->no_network ? "none" : "host");
+    json_add_bool(object, "read_only", type->read_only);
     json_add_string(object, "source", type->source);
     return object;
 }
@@ -147,8 +193,18 @@ void api_types(struct http_call *call)
     http_reply_data(call, array);
 }
 
+static json_object *names_json(const struct config_names *names)
+{
+    json_object *array = json_object_new_array();
+
+    for (size_t i = 0; i < names->count; i++)
+        json_object_array_add(array, json_object_new_string(names->at[i]));
+    return array;
+}
+
 static void reloaded_cb(void *arg, const struct type_registry *types)
 {
+    const struct config_reload *config = &http_call_app(arg)->config_reload;
     json_object *data, *problems;
 
     if (types == NULL) {
@@ -157,78 +213,21 @@ static void reloaded_cb(void *arg, const struct type_registry *types)
     }
     data = json_object_new_object();
     problems = json_object_new_array();
-    json_add_string(data, "message", "Types reloaded");
+    json_add_string(data, "message", "Configuration and types reloaded");
+    if (config->fault != NULL)
+        json_object_array_add(problems, json_object_new_string(config->fault));
     for (size_t i = 0; i < type_registry_problem_count(types); i++)
         json_object_array_add(problems, json_object_new_string(type_registry_problem_at(types, i)));
     json_object_object_add(data, "problems", problems);
+    json_object_object_add(data, "changed", names_json(&config->changed));
+    json_object_object_add(data, "restart_needed", names_json(&config->waiting));
     http_reply_data(arg, data);
 }
 
 void api_types_reload(struct http_call *call)
 {
-    lifecycle_reload(http_call_app(call), reloaded_cb, call);
-}
+    struct app *app = http_call_app(call);
 
-/* ---- settings ---- */
-
-void api_settings_get(struct http_call *call)
-{
-    json_object *settings = json_object_new_object();
-    unsigned limit = scheduler_limit(http_call_app(call)->scheduler);
-
-    json_add_int(settings, "max_concurrent", limit);
-    json_add_int(settings, "task_max_concurrent", limit);
-    http_reply_data(call, settings);
-}
-
-static bool wanted_limit(json_object *body, int64_t *limit, bool *given)
-{
-    static const char *const names[] = {"max_concurrent", "task_max_concurrent"};
-
-    *given = false;
-    for (size_t i = 0; i < 2; i++) {
-        enum json_get got = json_get_int(body, names[i], 1, SCHEDULER_LIMIT_MAX, limit);
-        if (got == JSON_WRONG_TYPE)
-            return false;
-        *given = *given || got == JSON_OK;
-    }
-    return true;
-}
-
-static void settings_cb(void *arg, enum store_result result)
-{
-    struct http_call *call = arg;
-    int64_t limit = 0;
-    bool given;
-
-    if (result != STORE_OK) {
-        http_reply_store(call, result, "setting");
-        return;
-    }
-    wanted_limit(http_call_body(call), &limit, &given);
-    scheduler_set_limit(http_call_app(call)->scheduler, (unsigned)limit);
-    http_reply_message(call, "Task settings updated successfully");
-}
-
-void api_settings_put(struct http_call *call)
-{
-    json_object *body = http_call_body(call);
-    char text[24];
-    int64_t limit = 0;
-    bool given;
-
-    if (body == NULL)
-        return;
-    if (!wanted_limit(body, &limit, &given)) {
-        http_reply_error(call, "E4002", "task_max_concurrent must be an integer from 1 to %d",
-                         SCHEDULER_LIMIT_MAX);
-        return;
-    }
-    if (!given) {
-        http_reply_message(call, "Task settings updated successfully");
-        return;
-    }
-    snprintf(text, sizeof(text), "%lld", (long long)limit);
-    store_setting_set(http_call_app(call)->store, "task_max_concurrent", text,
-                      http_call_actor(call), API_DEADLINE_MS, settings_cb, call);
+    config_reload(app->config, &app->config_reload);
+    lifecycle_reload(app, reloaded_cb, call);
 }

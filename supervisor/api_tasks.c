@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Tasks over HTTP: check what was sent, ask the service, answer in the contract's shapes. */
 #include "common/json_util.h"
+#include "common/rfc3339.h"
 #include "supervisor/api.h"
+#include "supervisor/api_input.h"
+#include "supervisor/api_query.h"
 #include "supervisor/app.h"
-#include "supervisor/events.h"
 #include "supervisor/http_call.h"
+#include "supervisor/principal.h"
 #include "supervisor/service.h"
 #include "supervisor/task_json.h"
 
@@ -12,6 +15,9 @@
 #include <string.h>
 
 #define KEY_MAX 128
+#define SEARCH_MAX 64 /* bytes: longer than any type or id */
+#define QUERY_MAX 128
+#define REASON_MAX 500 /* bytes */
 
 /* ---- create ---- */
 
@@ -94,8 +100,6 @@ void api_task_create(struct http_call *call)
     struct create_body create = {0};
     const char *fault;
 
-    if (body == NULL)
-        return;
     fault = read_create(body, &create);
     if (fault != NULL) {
         http_reply_error(call, create.request.type == NULL ? "E4001" : "E4002", "%s", fault);
@@ -107,59 +111,113 @@ void api_task_create(struct http_call *call)
                          SERVICE_PAYLOAD_MAX);
         return;
     }
-    service_create(http_call_app(call), &create.request, http_call_actor(call), created_cb, call);
+    service_create(http_call_app(call), &create.request, http_call_who(call), created_cb, call);
 }
 
 /* ---- list and get ---- */
 
-static void list_cb(void *arg, enum store_result result, const struct task *tasks, size_t count,
-                    uint64_t total)
+static json_object *tasks_json(struct http_call *call, const struct task *tasks, size_t count)
 {
-    struct http_call *call = arg;
-    json_object *array;
+    json_object *array = json_object_new_array_ext((int)count);
 
-    if (result != STORE_OK) {
-        http_reply_store(call, result, "list of tasks");
-        return;
-    }
-    array = json_object_new_array_ext((int)count);
     for (size_t i = 0; i < count; i++) {
         struct task view = tasks[i];
         service_overlay(http_call_app(call), &view);
         json_object_array_add(array, task_json(&view, TASK_JSON_WHOLE));
     }
-    http_reply_page(call, array, total, http_call_query_number(call, "current", 1, 1000000000, 1),
-                    http_call_query_number(call, "page_size", 1, 100, 10));
+    return array;
 }
 
-static const char *query_or_null(const struct http_call *call, const char *name)
+static void list_cb(void *arg, enum store_result result, const struct task *tasks, size_t count,
+                    uint64_t total)
 {
-    const char *text = http_call_query(call, name);
+    struct http_call *call = arg;
+    struct api_page page = api_page(call);
 
-    return text != NULL && text[0] != '\0' ? text : NULL;
+    if (result == STORE_OK)
+        http_reply_page(call, tasks_json(call, tasks, count), total, page.current, page.page_size);
+    else
+        http_reply_store(call, result, "list of tasks");
+}
+
+/* One or several statuses, separated by commas. */
+static bool read_statuses(const char *text, unsigned *statuses)
+{
+    char name[16];
+    enum task_status status;
+
+    for (; text != NULL; text = text[0] == ',' ? text + 1 : NULL) {
+        size_t length = strcspn(text, ",");
+        if (length >= sizeof(name))
+            return false;
+        memcpy(name, text, length);
+        name[length] = '\0';
+        if (!task_status_parse(name, &status))
+            return false;
+        *statuses |= 1u << status;
+        text += length;
+    }
+    return true;
+}
+
+static bool read_time(const char *text, int64_t *us)
+{
+    return text == NULL || rfc3339_parse(text, us);
+}
+
+/* What is wrong with the filters, or NULL; *nothing: they can match no task. */
+static const char *read_filter(struct http_call *call, struct store_list_filter *filter,
+                               bool *nothing)
+{
+    const char *creator, *statuses, *from, *to;
+
+    *nothing = !api_filter(call, "search", SEARCH_MAX, &filter->search) ||
+               !api_filter(call, "type", TASK_TYPE_MAX, &filter->type) ||
+               !api_filter(call, "creator", TASK_CREATOR_MAX, &creator);
+    if (!api_filter(call, "status", QUERY_MAX, &statuses) ||
+        !read_statuses(statuses, &filter->statuses))
+        return "status must be pending, running, success, failed or cancelled, or several of them "
+               "separated by commas";
+    if (!api_filter(call, "created_from", QUERY_MAX, &from) ||
+        !read_time(from, &filter->created_from_us))
+        return "created_from must be a time like 2026-02-19T14:03:10Z";
+    if (!api_filter(call, "created_to", QUERY_MAX, &to) || !read_time(to, &filter->created_to_us))
+        return "created_to must be a time like 2026-02-19T14:03:10Z";
+    if (creator != NULL && (id_is_valid(creator) || strcmp(creator, TASK_CREATOR_SYSTEM) == 0))
+        filter->creator_id = creator;
+    else
+        filter->creator_name = creator;
+    return NULL;
 }
 
 void api_task_list(struct http_call *call)
 {
-    const char *status_name = query_or_null(call, "status");
-    struct store_list_filter filter = {
-        .page = http_call_query_number(call, "current", 1, 1000000000, 1),
-        .page_size = http_call_query_number(call, "page_size", 1, 100, 10),
-        .search = query_or_null(call, "search"),
-        .creator_id = query_or_null(call, "creator"),
-        .type = query_or_null(call, "type"),
-        .status = -1};
-    enum task_status status;
+    struct api_page page = api_page(call);
+    struct store_list_filter filter = {.page = page.current, .page_size = page.page_size};
+    bool nothing;
+    const char *fault = read_filter(call, &filter, &nothing);
 
-    if (status_name != NULL) {
-        if (!task_status_parse(status_name, &status)) {
-            http_reply_error(call, "E4002",
-                             "status must be pending, running, success, failed or cancelled");
-            return;
-        }
-        filter.status = (int)status;
-    }
-    store_task_list(http_call_app(call)->store, &filter, API_DEADLINE_MS, list_cb, call);
+    if (fault != NULL)
+        http_reply_error(call, "E4002", "%s", fault);
+    else if (nothing)
+        api_reply_empty_page(call);
+    else
+        store_task_list(http_call_app(call)->store, &filter, http_call_who(call),
+                        http_call_deadline(call), list_cb, call);
+}
+
+static void recent_cb(void *arg, enum store_result result, const struct task *tasks, size_t count)
+{
+    if (result == STORE_OK)
+        http_reply_data(arg, tasks_json(arg, tasks, count));
+    else
+        http_reply_store(arg, result, "list of tasks");
+}
+
+void api_user_tasks(struct http_call *call)
+{
+    store_user_tasks(http_call_app(call)->store, http_call_who(call), http_call_deadline(call),
+                     recent_cb, call);
 }
 
 static void task_cb(void *arg, enum store_result result, const struct task *task)
@@ -173,7 +231,8 @@ static void task_cb(void *arg, enum store_result result, const struct task *task
 void api_task_get(struct http_call *call)
 {
     if (http_call_id_is_good(call))
-        service_get(http_call_app(call), http_call_part(call, 0), task_cb, call);
+        service_get(http_call_app(call), http_call_part(call, 0), http_call_who(call), task_cb,
+                    call);
 }
 
 /* ---- changes ---- */
@@ -187,26 +246,57 @@ static void reply_outcome(struct http_call *call, enum store_result result,
         http_reply_store(call, result, "task");
 }
 
+/* Front ends know one sentence for both ways a cancel takes effect; a module is told which. */
 static void cancelled_cb(void *arg, enum store_result result, enum service_outcome outcome)
 {
-    static const char *const messages[] = {"Task cancelled", "Task cancellation requested",
+    static const char *const messages[] = {"Task cancelled", "Task cancelled",
                                            "Task has already finished"};
+    static const char *const exact[] = {"Task cancelled", "Task cancellation requested",
+                                        "Task has already finished"};
 
-    reply_outcome(arg, result, outcome, messages);
+    reply_outcome(arg, result, outcome,
+                  http_call_principal(arg)->kind == PRINCIPAL_PEER ? exact : messages);
 }
 
 void api_task_cancel(struct http_call *call)
 {
     if (http_call_id_is_good(call))
-        service_cancel(http_call_app(call), http_call_part(call, 0), http_call_actor(call),
+        service_cancel(http_call_app(call), http_call_part(call, 0), http_call_who(call),
                        cancelled_cb, call);
+}
+
+static void killed_cb(void *arg, enum store_result result, enum service_outcome outcome)
+{
+    static const char *const messages[] = {"Task cancelled", "Task killed",
+                                           "Task has already finished"};
+
+    reply_outcome(arg, result, outcome, messages);
+}
+
+void api_task_kill(struct http_call *call)
+{
+    const struct principal *who = http_call_principal(call);
+    struct service_kill kill = {.by = who->username[0] != '\0' ? who->username : who->id};
+
+    if (!http_call_id_is_good(call))
+        return;
+    if (!api_get_text(http_call_body(call), "reason", REASON_MAX, &kill.reason)) {
+        http_reply_error(call, "E4002",
+                         "reason must be a string of at most %d bytes without control characters",
+                         REASON_MAX);
+        return;
+    }
+    if (kill.reason != NULL && kill.reason[0] == '\0')
+        kill.reason = NULL;
+    service_kill(http_call_app(call), http_call_part(call, 0), &kill, http_call_who(call),
+                 killed_cb, call);
 }
 
 static void retried_cb(void *arg, enum store_result result, enum service_outcome outcome)
 {
     static const char *const messages[] = {
         "Task retry requested", "Task retry requested",
-        "Task has not failed or been cancelled; nothing was changed"};
+        "Task has neither failed nor been cancelled; nothing was changed"};
 
     reply_outcome(arg, result, outcome, messages);
 }
@@ -214,8 +304,8 @@ static void retried_cb(void *arg, enum store_result result, enum service_outcome
 void api_task_retry(struct http_call *call)
 {
     if (http_call_id_is_good(call))
-        service_retry(http_call_app(call), http_call_part(call, 0), http_call_actor(call),
-                      retried_cb, call);
+        service_retry(http_call_app(call), http_call_part(call, 0), http_call_who(call), retried_cb,
+                      call);
 }
 
 static void deleted_cb(void *arg, enum store_result result, enum service_outcome outcome)
@@ -228,7 +318,7 @@ static void deleted_cb(void *arg, enum store_result result, enum service_outcome
 void api_task_delete(struct http_call *call)
 {
     if (http_call_id_is_good(call))
-        service_delete(http_call_app(call), http_call_part(call, 0), http_call_actor(call),
+        service_delete(http_call_app(call), http_call_part(call, 0), http_call_who(call),
                        deleted_cb, call);
 }
 
@@ -237,8 +327,9 @@ void api_task_set_artifact(struct http_call *call)
     json_object *body;
     const char *key = NULL, *name = NULL;
 
-    if (!http_call_id_is_good(call) || (body = http_call_body(call)) == NULL)
+    if (!http_call_id_is_good(call))
         return;
+    body = http_call_body(call);
     if (json_get_string(body, "file_key", &key) != JSON_OK || !id_is_valid(key)) {
         http_reply_error(call, "E4002", "file_key must be the key of a stored file");
         return;
@@ -249,42 +340,5 @@ void api_task_set_artifact(struct http_call *call)
         return;
     }
     store_set_artifact(http_call_app(call)->store, http_call_part(call, 0), key, name,
-                       http_call_actor(call), API_DEADLINE_MS, task_cb, call);
-}
-
-/* ---- events ---- */
-
-static void seen_again_cb(void *arg, enum store_result result, const struct task *task)
-{
-    struct app *app = arg;
-
-    if (result == STORE_OK)
-        events_task(app->events, task);
-}
-
-/* The task was read before the watch began: what changed in between is told by reading it once
- * more. */
-static void watched_cb(void *arg, enum store_result result, const struct task *task)
-{
-    struct http_call *call = arg;
-    struct app *app = http_call_app(call);
-
-    if (result != STORE_OK) {
-        http_reply_store(call, result, "task");
-        return;
-    }
-    http_reply_events(call, task->id, task_json(task, TASK_JSON_NO_PAYLOAD));
-    if (!task_status_is_final(task->status))
-        service_get(app, task->id, seen_again_cb, app);
-}
-
-void api_task_events(struct http_call *call)
-{
-    if (http_call_id_is_good(call))
-        service_get(http_call_app(call), http_call_part(call, 0), watched_cb, call);
-}
-
-void api_all_events(struct http_call *call)
-{
-    http_reply_events(call, NULL, NULL);
+                       http_call_who(call), http_call_deadline(call), task_cb, call);
 }

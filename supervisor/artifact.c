@@ -7,21 +7,18 @@
 #include "common/xalloc.h"
 #include "supervisor/app.h"
 #include "supervisor/config.h"
+#include "supervisor/file_store.h"
 #include "supervisor/offload.h"
 #include "supervisor/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAME_MAX_BYTES 255
 #define COPY_SIZE (64 * 1024)
 
 struct collect {
@@ -36,44 +33,40 @@ struct collect {
     char *error;
 };
 
-static const struct {
-    const char *suffix;
-    const char *content_type;
-} content_types[] = {
-    {".csv", "text/csv; charset=utf-8"},
-    {".txt", "text/plain; charset=utf-8"},
-    {".log", "text/plain; charset=utf-8"},
-    {".json", "application/json"},
-    {".pdf", "application/pdf"},
-    {".png", "image/png"},
-    {".jpg", "image/jpeg"},
-    {".gif", "image/gif"},
-    {".zip", "application/zip"},
-    {".gz", "application/gzip"},
-};
-
-static const char *content_type_of(const char *name)
+/* Below `from`, which it closes, without following a link. -1: errno. */
+static int step_into(int from, const char *name)
 {
-    const char *dot = strrchr(name, '.');
+    bool inside = strcmp(name, "..") != 0;
+    int fd = inside ? openat(from, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    int saved_errno = inside ? errno : EXDEV;
+    struct stat info;
 
-    for (size_t i = 0; dot != NULL && i < sizeof(content_types) / sizeof(content_types[0]); i++)
-        if (strcasecmp(dot, content_types[i].suffix) == 0)
-            return content_types[i].content_type;
-    return "application/octet-stream";
+    if (fd < 0 && saved_errno == ENOTDIR && fstatat(from, name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISLNK(info.st_mode))
+        saved_errno = ELOOP;
+    close(from);
+    errno = saved_errno;
+    return fd;
 }
 
+/* Name by name, each on the open directory before it: openat2(2) would do it in one call, but has
+ * to be closed where set-user-id bits are (RestrictSUIDSGID= of systemd.exec(5)). */
 static int open_beneath(const char *directory, const char *path)
 {
-    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-                           .resolve =
-                               RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-    int root = open(directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), fd, saved_errno;
+    int at = open(directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), fd = -1, saved_errno;
+    char *names = xstrdup(path), *rest = names, *name = strsep(&rest, "/");
 
-    if (root < 0)
-        return -1;
-    fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+    for (; at >= 0 && rest != NULL; name = strsep(&rest, "/"))
+        if (*name != '\0')
+            at = step_into(at, name);
+    if (at >= 0 && (strcmp(name, "..") == 0 || path[0] == '/'))
+        errno = EXDEV;
+    else if (at >= 0)
+        fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     saved_errno = errno;
-    close(root);
+    if (at >= 0)
+        close(at);
+    free(names);
     errno = saved_errno;
     return fd;
 }
@@ -91,56 +84,39 @@ static const char *fault_of(int fd, struct stat *info)
     return info->st_nlink == 1 ? NULL : "the file has more than one name";
 }
 
-/* Copies and hashes in one go: the copy is ours alone, whoever may still hold the original open. */
-static bool copy_and_hash(struct collect *collect, int from, int to)
+/* The copy is ours alone, whoever may still hold the original open. */
+static bool copy(struct collect *collect, int from, struct file_write *to)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    unsigned char buffer[COPY_SIZE], digest[EVP_MAX_MD_SIZE];
-    unsigned digest_size;
+    unsigned char buffer[COPY_SIZE];
     ssize_t got;
-    bool good = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
 
-    while (good && (got = read(from, buffer, sizeof(buffer))) != 0) {
-        good = got > 0 && EVP_DigestUpdate(context, buffer, (size_t)got) == 1 &&
-               write(to, buffer, (size_t)got) == got;
-        collect->size += got > 0 ? (uint64_t)got : 0;
+    while ((got = read(from, buffer, sizeof(buffer))) > 0) {
+        if (!file_store_add(to, buffer, (size_t)got))
+            return false;
+        collect->size += (uint64_t)got;
     }
-    good = good && EVP_DigestFinal_ex(context, digest, &digest_size) == 1 && fsync(to) == 0;
-    EVP_MD_CTX_free(context);
-    for (unsigned i = 0; good && i < digest_size; i++)
-        snprintf(collect->sha256 + 2 * i, 3, "%02x", digest[i]);
-    return good;
+    return got == 0;
 }
 
-static bool sync_directory_of(const char *path)
+static bool copy_and_close(struct collect *collect, int from, struct file_write *to)
 {
-    char *directory = xstrndup(path, (size_t)(strrchr(path, '/') - path));
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool good = fd >= 0 && fsync(fd) == 0;
+    int error;
 
-    if (fd >= 0)
-        close(fd);
-    free(directory);
-    return good;
+    if (copy(collect, from, to))
+        return file_store_end(to, collect->sha256);
+    error = errno;
+    file_store_drop(to);
+    errno = error;
+    return false;
 }
 
-static bool store_copy(struct collect *collect, int from)
+static void store_copy(struct collect *collect, int from)
 {
-    char *temporary = xasprintf("%s.new", collect->target);
-    int to = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-    bool good = to >= 0 && copy_and_hash(collect, from, to);
+    struct file_write *to = file_store_begin(collect->target);
 
-    good = good && rename(temporary, collect->target) == 0 && sync_directory_of(collect->target);
-    if (!good)
+    if (to == NULL || !copy_and_close(collect, from, to))
         collect->error = xasprintf("the artifact \"%s\" could not be stored: %s", collect->path,
                                    strerror(errno));
-    if (to >= 0) {
-        close(to);
-        if (!good)
-            unlink(temporary);
-    }
-    free(temporary);
-    return good;
 }
 
 static void collect_work(void *arg)
@@ -193,7 +169,7 @@ static void collect_done(void *arg)
         run->artifact_name = collect->name;
         collect->name = NULL;
         run->artifact.name = run->artifact_name;
-        run->artifact.content_type = content_type_of(run->artifact_name);
+        run->artifact.content_type = file_content_type(run->artifact_name);
         run->artifact.owner_id = run->task.creator_id;
         run->artifact.size = collect->size;
         memcpy(run->artifact.sha256, collect->sha256, sizeof(run->artifact.sha256));
@@ -208,7 +184,7 @@ static void collect_done(void *arg)
     free(collect);
 }
 
-/* A runner may name its file by the whole path; openat2(2) wants what comes after the directory. */
+/* A runner may name its file by the whole path; what comes after the directory is wanted. */
 static const char *below(const char *directory, const char *path)
 {
     size_t length = strlen(directory);
@@ -219,15 +195,9 @@ static const char *below(const char *directory, const char *path)
 /* The name people download it under: the runner's, else the file's own; never a path. */
 static char *display_name(const struct run *run)
 {
-    const char *name = run->artifact_name != NULL && run->artifact_name[0] != '\0'
-                           ? run->artifact_name
-                           : run->artifact_path;
-    const char *slash = strrchr(name, '/');
+    bool named = run->artifact_name != NULL && run->artifact_name[0] != '\0';
 
-    name = slash != NULL ? slash + 1 : name;
-    if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return xstrdup("artifact");
-    return utf8_sanitise(name, strlen(name), NAME_MAX_BYTES);
+    return file_display_name(named ? run->artifact_name : run->artifact_path, "artifact");
 }
 
 void artifact_collect(struct run *run, void (*done)(struct run *run, const char *error))

@@ -8,7 +8,7 @@
 struct run;
 
 /* Opens run->artifact_path beneath the run's work directory without following any link
- * (openat2(2)), accepts only a regular file with one name, moves it to STATE_DIR/files/KEY and
+ * or "..", accepts only a regular file with one name, moves it to STATE_DIR/files/KEY and
  * fills run->artifact. `done` gets NULL or a sentence for a person (valid during the call). Only
  * after the attempt's last process is gone. */
 void artifact_collect(struct run *run, void (*done)(struct run *run, const char *error));

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the configuration with libConfuse; every fault is logged with file and line, and ends in
- * NULL. */
+/* Reads the configuration with libConfuse, and what lies in conf.d beside it; every fault is logged
+ * with file and line, and ends in NULL. */
 #include "supervisor/config.h"
 #include "common/fd_util.h"
 #include "common/xalloc.h"
 
 #include <confuse.h>
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +18,7 @@
 
 #define PASSWORD_FILE_MAX 1024
 #define DRAIN_MAX_S (24L * 3600)
+#define DISK_FREE_LIMIT_MAX_MB 1048576L
 
 static cfg_opt_t database_options[] = {CFG_STR("socket", "/run/taskyard/database.sock", CFGF_NONE),
                                        CFG_STR("host", "", CFGF_NONE),
@@ -31,19 +34,43 @@ static cfg_opt_t options[] = {CFG_STR("listen", "127.0.0.1:8080", CFGF_NONE),
                               CFG_STR("control_socket", "/run/taskyard/control.sock", CFGF_NONE),
                               CFG_STR("control_group", "", CFGF_NONE),
                               CFG_STR("state_dir", "/var/lib/taskyard", CFGF_NONE),
-                              CFG_STR("types_dir", "/etc/taskyard/types.d", CFGF_NONE),
+                              CFG_STR("types_dir", TASKYARD_TYPES_DIR, CFGF_NONE),
+                              CFG_STR("task_user", "", CFGF_NONE),
                               CFG_STR("worker_program", TASKYARD_WORKER_PROGRAM, CFGF_NONE),
                               CFG_STR("node", "", CFGF_NONE),
                               CFG_INT("drain_timeout", 30, CFGF_NONE),
+                              CFG_INT("disk_free_limit_mb", 64, CFGF_NONE),
                               CFG_STR("log_level", "info", CFGF_NONE),
+                              CFG_STR("cgroup", "auto", CFGF_NONE),
+                              CONFIG_HTTP_OPTIONS,
+                              CONFIG_SIGN_IN_OPTIONS,
                               CFG_SEC("database", database_options, CFGF_NONE),
                               CFG_END()};
+
+static char *last_fault; /* libConfuse hands its reports no pointer of ours */
+
+__attribute__((format(printf, 1, 2))) static bool fault(const char *format, ...)
+{
+    va_list arguments;
+
+    free(last_fault);
+    va_start(arguments, format);
+    last_fault = xvasprintf(format, arguments);
+    va_end(arguments);
+    log_error("%s", last_fault);
+    return false;
+}
+
+const char *config_fault(void)
+{
+    return last_fault;
+}
 
 static void report_cb(cfg_t *cfg, const char *format, va_list arguments)
 {
     char *reason = xvasprintf(format, arguments);
 
-    log_error("%s:%d: %s", cfg->filename != NULL ? cfg->filename : "?", cfg->line, reason);
+    fault("%s:%d: %s", cfg->filename != NULL ? cfg->filename : "?", cfg->line, reason);
     free(reason);
 }
 
@@ -96,17 +123,13 @@ static bool read_password(struct config *config, const char *path)
 
     if (path[0] == '\0')
         return true;
-    if (stat(path, &info) == 0 && (info.st_mode & S_IRWXO) != 0) {
-        log_error("database.password_file: %s can be read by everybody; take the rights of others "
-                  "away (chmod o= %s)",
-                  path, path);
-        return false;
-    }
+    if (stat(path, &info) == 0 && (info.st_mode & S_IRWXO) != 0)
+        return fault("database.password_file: %s can be read by everybody; take the rights of "
+                     "others away (chmod o= %s)",
+                     path, path);
     config->database_password = fd_read_file(path, PASSWORD_FILE_MAX, &size);
-    if (config->database_password == NULL) {
-        log_error("database.password_file: cannot read %s: %s", path, strerror(errno));
-        return false;
-    }
+    if (config->database_password == NULL)
+        return fault("database.password_file: cannot read %s: %s", path, strerror(errno));
     config->database_password[strcspn(config->database_password, "\r\n")] = '\0';
     return true;
 }
@@ -121,11 +144,14 @@ static void copy_values(struct config *config, cfg_t *cfg)
     config->control_socket = text_or_null(cfg, "control_socket");
     config->state_dir = text_or_null(cfg, "state_dir");
     config->types_dir = text_or_null(cfg, "types_dir");
+    config->task_user = text_or_null(cfg, "task_user");
     config->worker_program = text_or_null(cfg, "worker_program");
     config->node = text_or_null(cfg, "node");
     if (config->node == NULL)
         config->node = xstrndup(host, 64);
+    config->cgroup = text_or_null(cfg, "cgroup");
     config->drain_timeout_ms = (unsigned)cfg_getint(cfg, "drain_timeout") * 1000;
+    config->disk_free_limit = (size_t)cfg_getint(cfg, "disk_free_limit_mb") << 20;
     config->database_socket = text_or_null(database, "socket");
     config->database_host = text_or_null(database, "host");
     if (config->database_host != NULL) {
@@ -139,56 +165,115 @@ static void copy_values(struct config *config, cfg_t *cfg)
     config->database_tls_ca = text_or_null(database, "tls_ca");
 }
 
-static bool fail(const char *path, const char *reason)
+static bool is_cgroup_choice(const char *text)
 {
-    log_error("%s: %s", path, reason);
-    return false;
+    return text != NULL &&
+           (text[0] == '/' || strcmp(text, "auto") == 0 || strcmp(text, "off") == 0);
 }
 
 static bool check_values(struct config *config, cfg_t *cfg, const char *path)
 {
     long drain = cfg_getint(cfg, "drain_timeout");
+    long disk_free = cfg_getint(cfg, "disk_free_limit_mb");
+    const char *http_fault = config_http_read(&config->http, cfg);
+    const char *sign_in_fault = config_sign_in_read(&config->sign_in, cfg);
     const char *absolute[] = {config->state_dir, config->types_dir, config->worker_program,
                               config->control_socket};
 
     for (size_t i = 0; i < sizeof(absolute) / sizeof(absolute[0]); i++)
         if (absolute[i] == NULL || absolute[i][0] != '/')
-            return fail(
-                path,
+            return fault(
+                "%s: %s", path,
                 "state_dir, types_dir, worker_program and control_socket must be absolute paths");
     if (strlen(config->control_socket) >= sizeof(((struct sockaddr_un *)0)->sun_path))
-        return fail(path,
-                    "control_socket: the path is longer than a unix socket's can be (107 bytes)");
+        return fault("%s: %s", path,
+                     "control_socket: the path is longer than a unix socket's can be (107 bytes)");
+    if (!is_cgroup_choice(config->cgroup))
+        return fault("%s: %s", path,
+                     "cgroup must be auto, off or the absolute path of a directory");
     if (!split_listen(config))
-        return fail(path, "listen must be ADDRESS:PORT, or \"\" for no public listener");
+        return fault("%s: %s", path, "listen must be ADDRESS:PORT, or \"\" for no public listener");
+    if (http_fault != NULL || sign_in_fault != NULL)
+        return fault("%s: %s", path, http_fault != NULL ? http_fault : sign_in_fault);
     if (drain < 0 || drain > DRAIN_MAX_S)
-        return fail(path, "drain_timeout must be from 0 to 86400 seconds");
+        return fault("%s: %s", path, "drain_timeout must be from 0 to 86400 seconds");
+    if (disk_free < 0 || disk_free > DISK_FREE_LIMIT_MAX_MB)
+        return fault("%s: %s", path, "disk_free_limit_mb must be from 0 (no limit) to 1048576");
     if (!log_level_parse(cfg_getstr(cfg, "log_level"), &config->log_level))
-        return fail(path, "log_level must be debug, info, warn or error");
+        return fault("%s: %s", path, "log_level must be debug, info, warn or error");
     if (!find_group(config, cfg_getstr(cfg, "control_group")))
-        return fail(path, "control_group: there is no such group");
+        return fault("%s: %s", path, "control_group: there is no such group");
     if (config->database_name == NULL ||
         (config->database_socket == NULL && config->database_host == NULL))
-        return fail(path, "database needs a name and a socket or a host");
+        return fault("%s: %s", path, "database needs a name and a socket or a host");
     return read_password(config, cfg_getstr(cfg_getsec(cfg, "database"), "password_file"));
+}
+
+/* ---- files ---- */
+
+static bool parse_file(cfg_t *cfg, const char *path)
+{
+    int outcome;
+
+    errno = 0;
+    outcome = cfg_parse(cfg, path);
+    if (outcome == CFG_FILE_ERROR)
+        fault("cannot read the configuration %s: %s", path, strerror(errno));
+    return outcome == CFG_SUCCESS;
+}
+
+static int is_config(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+
+    return entry->d_name[0] != '.' && length > 5 &&
+           strcmp(entry->d_name + length - 5, ".conf") == 0;
+}
+
+/* In the order of their names; a later value wins. That there is no such directory is fine. */
+static bool parse_directory(cfg_t *cfg, const char *directory)
+{
+    struct dirent **entries;
+    int count = scandir(directory, &entries, is_config, alphasort);
+    bool good = true;
+
+    if (count < 0)
+        return errno == ENOENT ||
+               fault("cannot read the directory %s: %s", directory, strerror(errno));
+    for (int i = 0; i < count; i++) {
+        char *path = xasprintf("%s/%s", directory, entries[i]->d_name);
+        good = good && parse_file(cfg, path);
+        free(path);
+        free(entries[i]);
+    }
+    free(entries);
+    return good;
+}
+
+static bool parse(cfg_t *cfg, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *directory = xasprintf("%.*sconf.d", slash != NULL ? (int)(slash - path) + 1 : 0, path);
+    bool good = parse_file(cfg, path) && parse_directory(cfg, directory);
+
+    free(directory);
+    return good;
 }
 
 struct config *config_read(const char *path)
 {
     cfg_t *cfg = cfg_init(options, CFGF_NONE);
     struct config *config = xcalloc(1, sizeof(*config));
-    int outcome;
+    bool good;
 
     if (cfg == NULL)
         abort();
     cfg_set_error_function(cfg, report_cb);
-    errno = 0;
-    outcome = cfg_parse(cfg, path);
-    if (outcome == CFG_FILE_ERROR)
-        log_error("cannot read the configuration %s: %s", path, strerror(errno));
-    if (outcome == CFG_SUCCESS)
+    config->path = xstrdup(path);
+    good = parse(cfg, path);
+    if (good)
         copy_values(config, cfg);
-    if (outcome != CFG_SUCCESS || !check_values(config, cfg, path)) {
+    if (!good || !check_values(config, cfg, path)) {
         config_free(config);
         config = NULL;
     }
@@ -200,13 +285,16 @@ void config_free(struct config *config)
 {
     if (config == NULL)
         return;
+    free(config->path);
     free(config->listen);
     free(config->listen_address);
     free(config->control_socket);
     free(config->state_dir);
     free(config->types_dir);
+    free(config->task_user);
     free(config->worker_program);
     free(config->node);
+    free(config->cgroup);
     free(config->database_socket);
     free(config->database_host);
     free(config->database_user);
@@ -215,5 +303,6 @@ void config_free(struct config *config)
     free(config->database_password);
     free(config->database_name);
     free(config->database_tls_ca);
+    config_http_clear(&config->http);
     free(config);
 }

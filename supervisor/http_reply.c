@@ -1,32 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The one envelope of every answer, and the files. */
+/* The one envelope of every answer. */
 #include "supervisor/http_internal.h"
 #include "common/json_util.h"
-#include "common/log.h"
 #include "common/xalloc.h"
+#include "supervisor/http_conn.h"
 
 #include <event2/buffer.h>
-#include <event2/http.h>
+#include <event2/util.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define JSON_CONTENT_TYPE "application/json; charset=utf-8"
-
-/* evhttp refuses values that would break the framing; such a header is left out. */
-static void add_header(struct http_call *call, const char *name, const char *value)
-{
-    if (evhttp_add_header(evhttp_request_get_output_headers(call->request), name, value) != 0)
-        log_warn("a value was refused for the header %s", name);
-}
-
-void http_add_headers(struct http_call *call, const char *content_type)
-{
-    add_header(call, "Content-Type", content_type);
-    add_header(call, "Trace-Id", call->trace_id);
-    add_header(call, "Cache-Control", "no-store");
-    add_header(call, "X-Content-Type-Options", "nosniff");
-}
 
 static void send_envelope(struct http_call *call, int status, json_object *envelope)
 {
@@ -38,11 +22,13 @@ static void send_envelope(struct http_call *call, int status, json_object *envel
                                           JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
     if (body == NULL || evbuffer_add(body, text, strlen(text)) != 0)
         abort();
-    http_add_headers(call, JSON_CONTENT_TYPE);
-    evhttp_send_reply(call->request, status, NULL, body);
+    http_set_header(call, "Content-Type", JSON_CONTENT_TYPE);
+    if (call->conn != NULL && http_conn_fault(call->conn) != NULL)
+        http_send_refusal(call, status, body);
+    else
+        http_send(call, status, body);
     evbuffer_free(body);
     json_object_put(envelope);
-    http_call_free(call);
 }
 
 static json_object *success(json_object *data)
@@ -78,6 +64,19 @@ void http_reply_message(struct http_call *call, const char *message)
     http_reply_data(call, data);
 }
 
+/* Spread, so that those who were turned away together do not return together. */
+static void add_retry_after(struct http_call *call)
+{
+    unsigned char random;
+    char seconds[] = "1";
+
+    if (evhttp_find_header(evhttp_request_get_output_headers(call->request), "Retry-After") != NULL)
+        return; /* the handler knows better */
+    evutil_secure_rng_get_bytes(&random, sizeof(random));
+    seconds[0] = (char)('1' + random % 4);
+    http_set_header(call, "Retry-After", seconds);
+}
+
 void http_reply_error(struct http_call *call, const char *code, const char *format, ...)
 {
     json_object *envelope = json_object_new_object();
@@ -91,8 +90,8 @@ void http_reply_error(struct http_call *call, const char *code, const char *form
     json_add_string(envelope, "code", code);
     json_add_string(envelope, "err", text);
     free(text);
-    if (status == 503)
-        add_header(call, "Retry-After", "1");
+    if (status == 503 || status == 429)
+        add_retry_after(call);
     send_envelope(call, status, envelope);
 }
 
@@ -119,34 +118,14 @@ void http_reply_store(struct http_call *call, enum store_result result, const ch
     }
 }
 
-/* RFC 6266 with the characters that would need escaping taken out. */
-static void add_disposition(struct http_call *call, const char *name)
-{
-    char *safe = xstrdup(name), *value;
-
-    for (char *c = safe; *c != '\0'; c++)
-        if (*c == '"' || *c == '\\' || *c < 0x20 || *c == 0x7f)
-            *c = '_';
-    value = xasprintf("attachment; filename=\"%s\"", safe);
-    add_header(call, "Content-Disposition", value);
-    free(value);
-    free(safe);
-}
-
-void http_reply_file(struct http_call *call, int fd, uint64_t size, const char *content_type,
-                     const char *name)
+void http_reply_bytes(struct http_call *call, const char *content_type, const void *bytes,
+                      size_t size)
 {
     struct evbuffer *body = evbuffer_new();
 
-    if (body == NULL)
+    if (body == NULL || evbuffer_add(body, bytes, size) != 0)
         abort();
-    http_add_headers(call, content_type);
-    add_disposition(call, name);
-    if (size > 0 && evbuffer_add_file(body, fd, 0, (ev_off_t)size) != 0)
-        close(fd);
-    if (size == 0)
-        close(fd);
-    evhttp_send_reply(call->request, 200, NULL, body);
+    http_set_header(call, "Content-Type", content_type);
+    http_send(call, 200, body);
     evbuffer_free(body);
-    http_call_free(call);
 }

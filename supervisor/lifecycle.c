@@ -7,9 +7,13 @@
 #include "supervisor/app.h"
 #include "supervisor/clock.h"
 #include "supervisor/config.h"
+#include "supervisor/http_server.h"
+#include "supervisor/notify.h"
+#include "supervisor/outbox.h"
 #include "supervisor/run.h"
 #include "supervisor/runs.h"
 #include "supervisor/scheduler.h"
+#include "supervisor/settings.h"
 #include "supervisor/settle.h"
 #include "supervisor/store.h"
 #include "supervisor/template.h"
@@ -26,28 +30,13 @@
 
 /* ---- start ---- */
 
-static void use_setting(struct app *app, const char *name, const char *value)
-{
-    long limit;
-
-    if (strcmp(name, "task_max_concurrent") != 0)
-        return;
-    limit = strtol(value, NULL, 10);
-    if (limit >= 1 && limit <= SCHEDULER_LIMIT_MAX)
-        scheduler_set_limit(app->scheduler, (unsigned)limit);
-    else
-        log_error(
-            "the setting task_max_concurrent is \"%s\"; it must be from 1 to %d and is left at %u",
-            value, SCHEDULER_LIMIT_MAX, scheduler_limit(app->scheduler));
-}
-
 static void begin_when_ready(struct app *app)
 {
     if (app->begun || app->draining || !template_is_ready(app->template) ||
         store_state(app->store, NULL) != STORE_READY)
         return;
     app->begun = true;
-    settle_start(app);
+    outbox_load(app, settle_start); /* what is known to have ended is not settled as lost */
 }
 
 static void settings_cb(void *arg, enum store_result result, const char *const *names,
@@ -60,7 +49,7 @@ static void settings_cb(void *arg, enum store_result result, const char *const *
         return; /* read again when the database is back */
     }
     for (size_t i = 0; i < count; i++)
-        use_setting(app, names[i], values[i]);
+        settings_read(app, names[i], values[i]);
     begin_when_ready(app);
 }
 
@@ -86,6 +75,8 @@ void lifecycle_store_state(struct app *app)
         event_base_loopbreak(app->base);
         break;
     }
+    outbox_store_state(app->outbox);
+    notify_status(app->notify);
 }
 
 /* ---- reload ---- */
@@ -113,6 +104,8 @@ static void loaded_cb(void *arg, struct type_registry *types)
         app->failed = true;
         event_base_loopbreak(app->base);
     }
+    if (!app->failed)
+        notify_ready(app->notify);
     if (reload->done != NULL)
         reload->done(reload->arg, types);
     free(reload);
@@ -126,11 +119,15 @@ void lifecycle_reload(struct app *app, lifecycle_reload_fn done, void *arg)
     reload->app = app;
     reload->done = done;
     reload->arg = arg;
+    notify_reloading(app->notify);
     type_registry_read(types, app->config->types_dir);
+    type_registry_run_as(types, app->config->task_user);
+    type_registry_refuse_paths(types, http_routes_have);
     if (template_load(app->template, types, loaded_cb, reload))
         return;
     log_error("cannot start %s: %s", app->config->worker_program, strerror(errno));
     type_registry_free(types);
+    notify_ready(app->notify); /* with the types that it has */
     if (done != NULL)
         done(arg, NULL);
     free(reload);
@@ -141,7 +138,14 @@ void lifecycle_reload(struct app *app, lifecycle_reload_fn done, void *arg)
 static void stop_run(struct run *run, void *arg)
 {
     (void)arg;
-    run_stop(run, STOP_SHUTDOWN, TASK_CREATOR_SYSTEM);
+    run_stop(run, STOP_SHUTDOWN, STORE_SYSTEM);
+}
+
+/* It cannot end by itself. */
+static void stop_if_paused(struct run *run, void *arg)
+{
+    if (run->pause_ms > 0)
+        stop_run(run, arg);
 }
 
 static void drain_cb(evutil_socket_t fd, short what, void *arg)
@@ -156,10 +160,11 @@ static void drain_cb(evutil_socket_t fd, short what, void *arg)
         event_base_loopbreak(app->base);
         return;
     }
-    if (now >= app->drain_until_ms)
-        runs_each(app->runs, stop_run, NULL);
+    runs_each(app->runs, now >= app->drain_until_ms ? stop_run : stop_if_paused, NULL);
     if (now - app->drained_ms > STORE_WAIT_MS) {
-        log_error("the database does not take the last ends; the next start settles their tasks");
+        log_error(
+            "the database does not take the last ends; they wait in %s/outbox for the next start",
+            app->config->state_dir);
         event_base_loopbreak(app->base);
     }
 }
@@ -175,6 +180,7 @@ void lifecycle_drain(struct app *app)
         return;
     }
     app->draining = true;
+    notify_stopping(app->notify);
     app->drained_ms = now;
     app->drain_until_ms = now + app->config->drain_timeout_ms;
     log_info("stopping: %zu tasks are running and have %u s to end by themselves",

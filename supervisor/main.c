@@ -1,30 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* Options, configuration, the parts in their order, the loop, and the ordered stop. */
+#include "common/crash_point.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "supervisor/app.h"
+#include "supervisor/auth.h"
+#include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
 #include "supervisor/config.h"
+#include "supervisor/doctor.h"
 #include "supervisor/events.h"
+#include "supervisor/disk_room.h"
+#include "supervisor/file_sweep.h"
+#include "supervisor/heartbeat.h"
 #include "supervisor/http_server.h"
+#include "supervisor/journal.h"
 #include "supervisor/lifecycle.h"
+#include "supervisor/notify.h"
 #include "supervisor/offload.h"
+#include "supervisor/outbox.h"
 #include "supervisor/progress.h"
 #include "supervisor/reaper.h"
 #include "supervisor/runs.h"
+#include "supervisor/retention.h"
 #include "supervisor/scheduler.h"
+#include "supervisor/settings.h"
+#include "supervisor/sign_in.h"
 #include "supervisor/state_dir.h"
 #include "supervisor/store.h"
 #include "supervisor/task_log.h"
 #include "supervisor/template.h"
 #include "supervisor/tree.h"
 #include "supervisor/type.h"
+#include "supervisor/upgrade.h"
+#include "supervisor/web_assets.h"
 #include "supervisor/workdir.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/thread.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,9 +53,14 @@
 
 const char *argp_program_version = "taskyard-supervisor " PACKAGE_VERSION;
 
+enum { OPTION_ROUTES = 0x100, OPTION_DOCTOR, OPTION_CHECK_HANDOVER, OPTION_CRASH_POINTS };
+
 struct options {
     const char *config_path;
     bool check_only;
+    bool check_handover;
+    bool routes_only;
+    bool doctor;
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -53,6 +74,20 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case 'k':
         options->check_only = true;
         return 0;
+    case OPTION_ROUTES:
+        options->routes_only = true;
+        return 0;
+    case OPTION_DOCTOR:
+        options->doctor = true;
+        return 0;
+    case OPTION_CHECK_HANDOVER:
+        options->check_handover = true;
+        return 0;
+#ifdef ENABLE_CRASH_POINTS
+    case OPTION_CRASH_POINTS:
+        crash_points_print();
+        exit(EXIT_SUCCESS);
+#endif
     case ARGP_KEY_ARG:
         argp_usage(state);
         return 0;
@@ -64,25 +99,79 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp_option option_table[] = {
     {"config", 'c', "FILE", 0, "read this configuration (default " TASKYARD_CONFIG_FILE ")", 0},
     {"check", 'k', NULL, 0, "check the configuration and the task types, then exit", 0},
+    {"doctor", OPTION_DOCTOR, NULL, 0, "look for what keeps the service from working, then exit",
+     0},
+    {"routes", OPTION_ROUTES, NULL, 0, "print every HTTP route and who may use it, then exit", 0},
+    {"check-handover", OPTION_CHECK_HANDOVER, NULL, OPTION_HIDDEN,
+     "what an upgrade asks of the new program", 0},
+#ifdef ENABLE_CRASH_POINTS
+    {"crash-points", OPTION_CRASH_POINTS, NULL, 0,
+     "print the points of TASKYARD_CRASH_AT, then exit", 0},
+#endif
     {0}};
 static const struct argp argument_parser = {
     .options = option_table,
     .parser = parse_option,
     .doc = "Runs background tasks, each in a process of its own, and serves the HTTP API. Stops on "
            "SIGTERM after the running "
-           "tasks had time to end; reads the task types again on SIGHUP."};
+           "tasks had time to end; reads the configuration and the task types again on SIGHUP; is "
+           "replaced by the program that lies in its place on SIGUSR2, while running tasks go on."};
+
+static struct type_registry *read_types(const struct config *config)
+{
+    struct type_registry *types = type_registry_new();
+
+    type_registry_read(types, config->types_dir);
+    type_registry_run_as(types, config->task_user);
+    type_registry_refuse_paths(types, http_routes_have);
+    return types;
+}
+
+static int print_routes(const struct config *config)
+{
+    struct type_registry *types = read_types(config);
+
+    http_routes_print(stdout, types);
+    type_registry_free(types);
+    return EXIT_SUCCESS;
+}
 
 static int check(const struct config *config)
 {
-    struct type_registry *types = type_registry_new();
-    size_t problems;
+    struct type_registry *types = read_types(config);
+    size_t problems = type_registry_problem_count(types);
 
-    type_registry_read(types, config->types_dir);
-    problems = type_registry_problem_count(types);
     log_info("the configuration is good; %zu task types, %zu problems", type_registry_count(types),
              problems);
     type_registry_free(types);
     return problems == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static struct store_config store_config_of(const struct config *config)
+{
+    return (struct store_config){.socket = config->database_socket,
+                                 .host = config->database_host,
+                                 .port = config->database_port,
+                                 .user = config->database_user,
+                                 .password = config->database_password,
+                                 .database = config->database_name,
+                                 .tls = config->database_tls,
+                                 .tls_ca = config->database_tls_ca,
+                                 .node = config->node,
+                                 .readers = READERS};
+}
+
+static int look(const struct config *config)
+{
+    struct store_config store = store_config_of(config);
+    struct type_registry *types;
+    int failures;
+
+    log_set_level(LOG_LEVEL_ERROR); /* the report tells what is wrong with types */
+    types = read_types(config);
+    failures = doctor(stdout, config, &store, types);
+    type_registry_free(types);
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* ---- callbacks of the loop ---- */
@@ -101,9 +190,20 @@ static void terminate_cb(evutil_socket_t number, short what, void *arg)
 
 static void hang_up_cb(evutil_socket_t number, short what, void *arg)
 {
+    struct app *app = arg;
+
     (void)number, (void)what;
-    log_info("reading the task types again");
-    lifecycle_reload(arg, NULL, NULL);
+    log_info("reading the configuration and the task types again");
+    config_reload(app->config, &app->config_reload);
+    lifecycle_reload(app, NULL, NULL);
+}
+
+static void upgrade_cb(evutil_socket_t number, short what, void *arg)
+{
+    struct app *app = arg;
+
+    (void)number, (void)what;
+    upgrade_start(app->upgrade, NULL, NULL);
 }
 
 /* A lost SIGCHLD, a stray that nobody asked about: seen a second later at the latest. */
@@ -111,6 +211,7 @@ static void housekeeping_cb(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd, (void)what;
     reaper_reap(arg);
+    tree_kill_strays(arg);
     tree_check(arg);
 }
 
@@ -143,11 +244,25 @@ static void prepare_process(void)
     }
 }
 
-static void new_incarnation(struct app *app)
+/* Its path, also when the file has been replaced since. */
+static char *program_file(void)
+{
+    static const char gone[] = " (deleted)";
+    char path[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+    if (size < 0)
+        fatal("cannot read /proc/self/exe: %s", strerror(errno));
+    path[size] = '\0';
+    if ((size_t)size > strlen(gone) && strcmp(path + size - strlen(gone), gone) == 0)
+        path[(size_t)size - strlen(gone)] = '\0';
+    return xstrdup(path);
+}
+
+static void set_mark(struct app *app)
 {
     char *out = app->mark_prefix;
 
-    id_new(app->incarnation);
     for (const char *c = app->incarnation; *c != '\0'; c++)
         if (*c != '-')
             *out++ = *c;
@@ -156,23 +271,14 @@ static void new_incarnation(struct app *app)
 
 static struct store *open_store(struct app *app)
 {
-    const struct config *config = app->config;
-    struct store_config store = {.socket = config->database_socket,
-                                 .host = config->database_host,
-                                 .port = config->database_port,
-                                 .user = config->database_user,
-                                 .password = config->database_password,
-                                 .database = config->database_name,
-                                 .tls = config->database_tls,
-                                 .tls_ca = config->database_tls_ca,
-                                 .node = config->node,
-                                 .incarnation = app->incarnation,
-                                 .readers = READERS};
+    struct store_config store = store_config_of(app->config);
+
+    store.incarnation = app->incarnation;
 
     return store_open(app->base, &store, store_state_cb, app);
 }
 
-#define SIGNAL_EVENTS 5
+#define SIGNAL_EVENTS 6
 static void add_events(struct app *app, struct event *events[SIGNAL_EVENTS])
 {
     struct timeval second = {.tv_sec = 1};
@@ -181,9 +287,19 @@ static void add_events(struct app *app, struct event *events[SIGNAL_EVENTS])
     events[1] = evsignal_new(app->base, SIGTERM, terminate_cb, app);
     events[2] = evsignal_new(app->base, SIGINT, terminate_cb, app);
     events[3] = evsignal_new(app->base, SIGHUP, hang_up_cb, app);
-    events[4] = event_new(app->base, -1, EV_PERSIST, housekeeping_cb, app);
+    events[4] = evsignal_new(app->base, SIGUSR2, upgrade_cb, app);
+    events[5] = event_new(app->base, -1, EV_PERSIST, housekeeping_cb, app);
     for (int i = 0; i < SIGNAL_EVENTS; i++)
-        event_add(events[i], i == 4 ? &second : NULL);
+        event_add(events[i], i == 5 ? &second : NULL);
+}
+
+/* An upgrade has held them back. */
+static void unblock_signals(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Precise timers (timerfd_create(2)): the others are rounded up to whole milliseconds. */
@@ -214,13 +330,25 @@ static void make_parts(struct app *app)
     app->events = events_new();
     app->task_log = task_log_new(app);
     app->scheduler = scheduler_new(app);
+    settings_init(app);
+    app->outbox = outbox_new(app);
+    app->cgroup = cgroup_new(app, tree_check);
     app->template = template_new(app);
+    app->notify = notify_new(app);
     lifecycle_reload(app, NULL, NULL);
+    app->web_assets = web_assets_read(app->config->http.web_root, app->config->http.base_path);
     app->http = http_server_new(app);
     if (app->http == NULL)
         fatal("the service cannot start");
     app->offload = offload_new(app->base);
+    app->file_sweep = file_sweep_new(app); /* the first job: nothing of this life is there yet */
     app->store = open_store(app);
+    app->auth = auth_new(app);
+    app->sign_in = sign_in_new(app);
+    app->heartbeat = heartbeat_new(app);
+    app->disk_room = disk_room_new(app);
+    app->retention = retention_new(app);
+    app->upgrade = upgrade_new(app);
     progress_start(app);
 }
 
@@ -230,41 +358,95 @@ static void free_parts(struct app *app)
     task_log_flush(app->task_log);
     template_free(app->template);
     store_close(app->store, STORE_CLOSE_MS); /* answers what still waits */
+    retention_free(app->retention);
     offload_free(app->offload);
+    file_sweep_free(app->file_sweep);
+    upgrade_free(app->upgrade);
     http_server_free(app->http);
+    notify_free(app->notify);
+    sign_in_free(app->sign_in);
+    auth_free(app->auth);
+    web_assets_free(app->web_assets);
+    heartbeat_free(app->heartbeat);
+    disk_room_free(app->disk_room);
     progress_stop();
+    outbox_free(app->outbox);
     scheduler_free(app->scheduler);
     task_log_free(app->task_log);
     events_free(app->events);
     runs_free(app->runs);
     workdirs_free(app->workdirs);
+    cgroup_free(app->cgroup);
+    metrics_clear(&app->metrics);
+    config_reload_clear(&app->config_reload);
     type_registry_free(app->types);
 }
 
-static int serve(struct config *config)
+/* The end of an earlier life; or nothing, if this life goes on with a new program. */
+static void begin_life(struct app *app)
 {
-    struct app app = {.config = config, .started_ms = clock_ms()};
+    const char *state_dir = app->config->state_dir;
+
+    upgrade_receive(app);
+    if (app->handover != NULL) {
+        set_mark(app);
+        return;
+    }
+    id_new(app->incarnation);
+    set_mark(app);
+    state_dir_prepare(state_dir);
+    app->lock_fd = state_dir_lock(state_dir);
+    state_dir_succeed(state_dir, app->mark_prefix, app->last_incarnation);
+}
+
+static void dispatch(struct app *app)
+{
     struct event *events[SIGNAL_EVENTS];
 
+    add_events(app, events);
+    if (app->handover != NULL)
+        upgrade_resume(app);
+    unblock_signals();
+    reaper_reap(app);
+    event_base_dispatch(app->base);
+    free_parts(app);
+    for (int i = 0; i < SIGNAL_EVENTS; i++)
+        event_free(events[i]);
+    if (app->drain_timer != NULL)
+        event_free(app->drain_timer);
+    event_base_free(app->base);
+}
+
+static int serve(struct config *config, char **arguments)
+{
+    struct app app = {.config = config,
+                      .started_ms = clock_ms(),
+                      .program = program_file(),
+                      .arguments = arguments};
+
     prepare_process();
-    new_incarnation(&app);
-    state_dir_prepare(config->state_dir);
-    app.lock_fd = state_dir_lock(config->state_dir);
-    state_dir_succeed(config->state_dir, app.mark_prefix);
+    begin_life(&app);
     make_parts(&app);
-    add_events(&app, events);
     log_info("taskyard %s, node %s, control socket %s%s%s", PACKAGE_VERSION, config->node,
              config->control_socket, config->listen != NULL ? ", http://" : "",
              config->listen != NULL ? config->listen : "");
-    event_base_dispatch(app.base);
-    free_parts(&app);
-    for (int i = 0; i < SIGNAL_EVENTS; i++)
-        event_free(events[i]);
-    if (app.drain_timer != NULL)
-        event_free(app.drain_timer);
-    event_base_free(app.base);
+    dispatch(&app);
+    free(app.program);
     log_info("stopped");
     return app.failed ? 78 : EXIT_SUCCESS;
+}
+
+static int run(struct config *config, const struct options *options, char **arguments)
+{
+    if (options->routes_only)
+        return print_routes(config);
+    if (options->check_only)
+        return check(config);
+    if (options->doctor)
+        return look(config);
+    if (options->check_handover)
+        return upgrade_check(config);
+    return serve(config, arguments);
 }
 
 int main(int argc, char **argv)
@@ -275,11 +457,12 @@ int main(int argc, char **argv)
 
     argp_parse(&argument_parser, argc, argv, 0, NULL, &options);
     log_open("taskyard-supervisor", LOG_LEVEL_INFO);
+    journal_open();
     config = config_read(options.config_path);
     if (config == NULL)
         fatal("the configuration %s is not fit for use", options.config_path);
     log_set_level(config->log_level);
-    status = options.check_only ? check(config) : serve(config);
+    status = run(config, &options, argv);
     config_free(config);
     return status;
 }

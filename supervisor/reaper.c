@@ -9,12 +9,16 @@
 #include "supervisor/runs.h"
 #include "supervisor/template.h"
 #include "supervisor/tree.h"
+#include "supervisor/upgrade.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+
+#define REAP_MAX 256 /* in one turn of the loop */
 
 struct early_end {
     struct early_end *next;
@@ -67,6 +71,8 @@ static void on_end(struct app *app, pid_t pid, int wait_status, const struct rus
         run_on_exit(run, wait_status, usage);
     else if (template_owns(app->template, pid))
         template_on_exit(app->template, pid, wait_status);
+    else if (upgrade_owns(app->upgrade, pid))
+        upgrade_on_exit(app->upgrade, wait_status);
     else if (template_outstanding(app->template) > 0)
         keep_early(pid, wait_status, usage);
     else
@@ -78,7 +84,14 @@ static void on_end(struct app *app, pid_t pid, int wait_status, const struct rus
 static bool may_be_worker(struct app *app, pid_t pid)
 {
     return runs_by_pid(app->runs, pid) != NULL ||
-           (template_outstanding(app->template) > 0 && !template_owns(app->template, pid));
+           (template_outstanding(app->template) > 0 && !template_owns(app->template, pid) &&
+            !upgrade_owns(app->upgrade, pid));
+}
+
+static void again_cb(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    reaper_reap(arg);
 }
 
 void reaper_reap(struct app *app)
@@ -87,8 +100,9 @@ void reaper_reap(struct app *app)
     struct rusage usage;
     int wait_status;
     bool any = false;
+    int left = REAP_MAX;
 
-    for (;;) {
+    while (left-- > 0) {
         ended.si_pid = 0;
         /* Looked at first and reaped after: while the corpse is there its pid, and so its group,
          * can be nobody else's. */
@@ -101,7 +115,9 @@ void reaper_reap(struct app *app)
         on_end(app, ended.si_pid, wait_status, &usage);
         any = true;
     }
-    if (template_outstanding(app->template) == 0)
+    if (left < 0) /* a fork bomb ends as fast as it grows; others want their turn of the loop */
+        event_base_once(app->base, -1, EV_TIMEOUT, again_cb, app, NULL);
+    else if (template_outstanding(app->template) == 0)
         forget_early();
     if (any)
         tree_check(app);

@@ -2,11 +2,13 @@
 /* The life of a run: order a worker, learn its pid, see it end, see its tree empty, collect its
  * artifact. */
 #include "supervisor/run.h"
+#include "common/crash_point.h"
 #include "common/fd_util.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "supervisor/app.h"
 #include "supervisor/artifact.h"
+#include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
 #include "supervisor/events.h"
 #include "supervisor/reaper.h"
@@ -18,10 +20,23 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+/* Not for another if no worker could be started in it, or if the task may have written to its
+ * cgroup.kill itself. */
+static void give_leaf_back(struct run *run)
+{
+    bool killed = WIFSIGNALED(run->wait_status) && WTERMSIG(run->wait_status) == SIGKILL;
+
+    if (run->leaf != NULL)
+        cgroup_leaf_give_back(run->leaf, run->start_errno == 0 && !killed);
+    run->leaf = NULL;
+}
 
 static void run_end(struct run *run)
 {
@@ -32,9 +47,13 @@ static void run_end(struct run *run)
     run->final_error = run_error_text(run, &run->verdict);
     run->phase = RUN_ENDED;
     run->ended_ms = clock_ms();
+    if (run->reaped)
+        metrics_run_over(&run->app->metrics, run->app->types, run->task.type,
+                         run->ended_ms - run->started_ms);
     if (run->timer != NULL)
         evtimer_del(run->timer);
     workdir_give_back(run->app->workdirs, run->work_dir);
+    give_leaf_back(run);
     scheduler_ended(run);
 }
 
@@ -59,12 +78,22 @@ static int payload_fd(const char *payload)
     return fd;
 }
 
+/* Where attempts are contained by cgroup, none runs without. */
+static bool enter_leaf(struct run *run)
+{
+    if (run->app->cgroup == NULL)
+        return true;
+    run->leaf = cgroup_leaf_take(run->app->cgroup, run->number);
+    return run->leaf != NULL;
+}
+
 static bool order_worker(struct run *run)
 {
     int ends[RUN_STREAMS] = {-1, -1, -1}, input = -1, saved_errno;
     bool ordered = false;
 
-    if (run_output_open(run, ends) && (input = payload_fd(run->task.payload)) >= 0) {
+    if (enter_leaf(run) && run_output_open(run, ends) &&
+        (input = payload_fd(run->task.payload)) >= 0) {
         int fds[ORDER_SPAWN_FDS] = {input, ends[RUN_STDOUT], ends[RUN_STDERR], ends[RUN_MESSAGES]};
         ordered = template_spawn(run->app->template, run, fds);
     }
@@ -99,31 +128,40 @@ void run_start(struct app *app, struct task *task)
 
     run->task.status = TASK_RUNNING;
     events_task(app->events, &run->task);
+    metrics_task_started(&app->metrics, &run->task);
     if (run->type == NULL) {
         run_end(run);
         return;
     }
-    if (app->draining || !order_worker(run)) {
-        run->start_errno =
-            app->draining ? ECANCELED : errno; /* claimed just before the drain: given back */
+    if (app->draining) { /* claimed just before the drain: given back */
+        run->start_errno = ECANCELED;
         run_end(run);
+    } else if (!order_worker(run)) {
+        run_spawned(run, 0, errno);
+    } else {
+        crash_point(spawn_after_order);
     }
 }
 
 void run_spawned(struct run *run, pid_t pid, int error)
 {
     if (error != 0) {
+        run->app->metrics.fork_failures++;
         run->start_errno = error;
-        run_end(run);
+        run->phase = RUN_CLEARING; /* a template that died may have cloned and told nobody */
+        if (run->leaf == NULL || cgroup_leaf_is_empty(run->leaf))
+            run_end(run);
+        else
+            run_kill_leaf(run);
         return;
     }
+    crash_point(spawn_after_answer);
     runs_set_pid(run->app->runs, run, pid);
     run->phase = RUN_RUNNING;
     if (reaper_claim_early(run->app, run))
         return;
     run_arm_timer(run);
-    if (run->stop != STOP_NONE) /* asked for before there was a process */
-        run_stop(run, run->stop, TASK_CREATOR_SYSTEM);
+    run_stop_late(run);
 }
 
 void run_on_exit(struct run *run, int wait_status, const struct rusage *usage)
@@ -132,6 +170,9 @@ void run_on_exit(struct run *run, int wait_status, const struct rusage *usage)
     run->reaped = true;
     run->wait_status = wait_status;
     run->usage = *usage;
+    run->reaped_ms = clock_ms();
+    run_pause_over(run);
+    crash_point(reap_after_wait);
     run->phase = RUN_CLEARING; /* tree_check() follows each round of reaping */
     if (run->timer != NULL)
         evtimer_del(run->timer);
@@ -148,6 +189,18 @@ static void collected_cb(struct run *run, const char *error)
     run_end(run);
 }
 
+/* How it is known that nothing is left. */
+static void note_empty(struct run *run)
+{
+    char *detail =
+        xasprintf("{\"containment\":\"%s\",\"processes\":%u,\"after_ms\":%lld}",
+                  run->leaf != NULL ? "cgroup" : "session", run->processes,
+                  (long long)(clock_ms() - (run->stop_ms > 0 ? run->stop_ms : run->reaped_ms)));
+
+    run_event(run, "tree_empty", STORE_SYSTEM, detail);
+    free(detail);
+}
+
 void run_tree_empty(struct run *run)
 {
     struct run_facts facts;
@@ -155,8 +208,11 @@ void run_tree_empty(struct run *run)
     run_output_drain(run);
     run->phase = RUN_COLLECTING;
     facts = run_facts(run);
-    if (run->stop != STOP_NONE)
-        run_event(run, "tree_empty", TASK_CREATOR_SYSTEM, NULL);
+    if (run->stop == STOP_NONE && run->processes > 0)
+        run_log(run, LOG_LEVEL_WARN, "the task had left %u processes behind, which were killed",
+                run->processes);
+    if (run->stop != STOP_NONE || run->processes > 0)
+        note_empty(run);
     if (run->artifact_path == NULL || run_outcome(&facts).status != TASK_SUCCESS) {
         run_end(run);
         return;
@@ -167,7 +223,11 @@ void run_tree_empty(struct run *run)
 void run_free(struct run *run)
 {
     runs_remove(run->app->runs, run);
+    run_pause_over(run);
+    if (run->pause_timer != NULL)
+        event_free(run->pause_timer);
     run_output_close(run);
+    give_leaf_back(run);
     if (run->timer != NULL)
         event_free(run->timer);
     type_unref(run->type);
@@ -179,6 +239,11 @@ void run_free(struct run *run)
     free(run->artifact_name);
     free(run->artifact_type);
     free(run->last_error_line);
+    free(run->stop_actor);
+    free(run->stop_address);
+    free(run->killed_by);
+    free(run->history);
     free(run->final_error);
+    free(run->killed);
     free(run);
 }

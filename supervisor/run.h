@@ -13,11 +13,17 @@
 #include "supervisor/run_outcome.h"
 #include "supervisor/store.h"
 #include "supervisor/type.h"
+#include <sys/queue.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
 struct app;
+struct cgroup_leaf;
 struct event;
+struct proc_history;
+
+/* The end of a run on its way past the database: outbox.c. */
+enum run_outbox { RUN_OUTBOX_NONE, RUN_OUTBOX_WAITING, RUN_OUTBOX_WRITTEN };
 
 enum run_phase { RUN_STARTING, RUN_RUNNING, RUN_CLEARING, RUN_COLLECTING, RUN_ENDED };
 
@@ -31,6 +37,9 @@ struct run_pipe {
     struct wire_reader *reader;
 };
 
+/* `paused` is false if not all of it has stopped after 2 seconds, or it is being ended. */
+typedef void (*run_paused_fn)(void *arg, bool paused);
+
 struct run {
     struct app *app;
     uint64_t number;        /* unique in this incarnation; part of the mark of its processes */
@@ -43,6 +52,7 @@ struct run {
     int wait_status;
     struct rusage usage; /* of the worker and its reaped children */
     char *work_dir;
+    struct cgroup_leaf *leaf; /* NULL: contained by session, or ended */
     int64_t started_ms;
     int64_t last_message_ms; /* any message or output counts as a sign of life */
     struct run_pipe pipes[RUN_STREAMS];
@@ -62,23 +72,54 @@ struct run {
 
     /* being stopped */
     enum stop_reason stop;
-    int64_t stop_ms; /* when SIGTERM was sent */
-    int64_t kill_ms; /* when SIGKILL was sent last, 0 before */
+    char *stop_actor;   /* who wants it, as in the events; NULL before */
+    char *stop_address; /* from where, NULL: not over the network */
+    char *killed_by;    /* the sentence of a kill, NULL: nobody has killed it */
+    int64_t stop_ms;    /* when SIGTERM was sent, or SIGKILL without it */
+    int64_t kill_ms;    /* when SIGKILL was sent last, 0 before */
     unsigned kills;
-    struct event *timer; /* the next of timeout, stall, grace */
+    unsigned strays;          /* killed one by one, after the worker's end */
+    struct run_stray *killed; /* the first of them, NULL: none */
+    unsigned processes;       /* the most that were seen when a signal was sent to them */
+    struct event *timer;      /* the next of timeout, stall, grace */
+
+    /* being paused */
+    int64_t pause_ms;          /* since when its timers stand still, 0: it is not paused */
+    int64_t paused_ms;         /* how long it was in earlier pauses of this attempt */
+    bool frozen;               /* by its cgroup, else by SIGSTOP */
+    char *pause_actor;         /* who asked for it */
+    char *pause_address;       /* NULL */
+    struct event *pause_timer; /* the next look whether all of it has stopped */
+    run_paused_fn pause_done;  /* who waits for that, NULL: nobody */
+    void *pause_arg;
+
+    struct proc_history *history; /* what was seen of its processes, NULL: nobody has looked */
 
     /* the end */
     struct store_file artifact; /* key[0] == 0: none */
     char *artifact_type;        /* content type the struct above points to */
     char *final_error;          /* the sentence that is stored */
+    int64_t reaped_ms;          /* when the worker was */
     struct run_verdict verdict;
     int64_t ended_ms;
+    enum run_outbox outbox;       /* outbox.c alone changes it */
+    TAILQ_ENTRY(run) outbox_link; /* while RUN_OUTBOX_WAITING */
+};
+
+/* A message about this attempt to the service's own log. */
+void run_journal(const struct run *run, enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+struct run_stray {
+    pid_t pid;
+    unsigned long long start_ticks;
 };
 
 /* Begins an attempt for a claimed task, whose strings it takes over. Always ends in
  * scheduler_ended(), possibly at once. */
 void run_start(struct app *app, struct task *task);
-/* The template's answer: a pid, or an errno. */
+/* The template's answer: a pid, or an errno (then nothing of it is alive, or it goes through
+ * CLEARING as well). */
 void run_spawned(struct run *run, pid_t pid, int error);
 /* The reaper's: the worker is gone and reaped. */
 void run_on_exit(struct run *run, int wait_status, const struct rusage *usage);
@@ -90,20 +131,50 @@ void run_free(struct run *run);
 /* ---- run_stop.c: the ladder ---- */
 
 /* Asks the runner to end: SIGTERM and SIGCONT to its group now, SIGKILL after the type's grace.
- * `actor` (user or reason) goes into the task's events. Calling it again changes nothing, except
- * that a cancel overrules the reason. */
-void run_stop(struct run *run, enum stop_reason reason, const char *actor);
+ * `who` goes into the task's events. Calling it again changes nothing, except that a cancel
+ * overrules the reason. */
+void run_stop(struct run *run, enum stop_reason reason, const struct store_actor *who);
+/* SIGKILL to every process of the attempt, at once, whatever it is in the middle of. `sentence`
+ * says by whom and why, and becomes the task's error. */
+void run_kill(struct run *run, const struct store_actor *who, const char *sentence);
+/* What was asked for before there was a process. */
+void run_stop_late(struct run *run);
 /* Arms the timer for the next deadline of this run; called whenever one of them may have changed.
  */
 void run_arm_timer(struct run *run);
+/* SIGKILL to everything in the run's cgroup, if it has one. */
+void run_kill_leaf(struct run *run);
 /* Writes a row of the audit trail about this run; detail is JSON text or NULL. */
-void run_event(struct run *run, const char *kind, const char *actor, const char *detail);
+void run_event(struct run *run, const char *kind, const struct store_actor *who,
+               const char *detail);
+
+/* ---- run_pause.c ---- */
+
+/* Stops all of it where it is; its timers stand still. `done` is called once, perhaps at once;
+ * while it runs the run is shown as paused, or will be. False if it cannot be paused: it is not
+ * running, is being ended, or paused already; then nothing has happened. */
+bool run_pause(struct run *run, const struct store_actor *who, run_paused_fn done, void *arg);
+/* Lets it go on. False if it was not paused. */
+bool run_resume(struct run *run, const struct store_actor *who);
+/* The same without a word, for one that is being ended. */
+void run_let_go_on(struct run *run);
+/* Nothing is left that could go on. */
+void run_pause_over(struct run *run);
+/* True while it has not been seen whether all of it has stopped. */
+bool run_pause_is_open(const struct run *run);
+/* For a run that an upgrade has handed over, paused or not. */
+void run_pause_resume(struct run *run);
 
 /* ---- run_output.c: what comes through the pipes ---- */
 
 /* Makes the three pipes and starts reading; the write ends are put into ends[RUN_STREAMS]. False
  * with errno set. */
 bool run_output_open(struct run *run, int ends[RUN_STREAMS]);
+/* The reader of a stream's lines, with its limits. */
+struct wire_reader *run_output_reader(enum run_stream stream);
+/* Starts reading from pipes that an upgrade has handed over: `fd` and `reader` are set. False with
+ * errno set. */
+bool run_output_resume(struct run *run);
 /* Reads what is left after the end of all processes, bounded, and closes. */
 void run_output_drain(struct run *run);
 void run_output_close(struct run *run);

@@ -22,7 +22,7 @@ static void refuse(struct run *run, const char *why)
     if (++run->refused <= REFUSALS_LOGGED)
         run_log(run, LOG_LEVEL_WARN, "taskyard: a message was refused: it %s", why);
     if (run->refused == WIRE_BAD_LINES_MAX)
-        run_stop(run, STOP_PROTOCOL, TASK_CREATOR_SYSTEM);
+        run_stop(run, STOP_PROTOCOL, STORE_SYSTEM);
 }
 
 static void replace(char **old, char **fresh)

@@ -4,6 +4,7 @@
 #ifndef SUPERVISOR_RUN_OUTCOME_H
 #define SUPERVISOR_RUN_OUTCOME_H
 
+#include "common/attempt_cause.h"
 #include "supervisor/store.h"
 #include "supervisor/type.h"
 
@@ -12,7 +13,7 @@
 #define RUN_CRASHES_MAX 3
 
 /* Why the supervisor itself ended an attempt. The first reason stays, except that a cancel
- * overrules the others. */
+ * overrules the others, and a kill a cancel. */
 enum stop_reason {
     STOP_NONE,
     STOP_CANCEL,
@@ -20,7 +21,8 @@ enum stop_reason {
     STOP_STALL,
     STOP_PROTOCOL, /* too many refused messages */
     STOP_SHUTDOWN, /* the supervisor stops and the drain time is over */
-    STOP_LOST      /* found by the next supervisor: the one that ran it died */
+    STOP_LOST,     /* found by the next supervisor: the one that ran it died */
+    STOP_KILL      /* a person did not grant it its grace */
 };
 
 struct run_facts {
@@ -32,7 +34,12 @@ struct run_facts {
     bool said_error;
     bool said_cancelled;
     bool has_result;
-    bool bad_result; /* result or artifact over a limit or unusable */
+    bool bad_result;                   /* result or artifact over a limit or unusable */
+    bool limits_cpu, limits_file_size; /* its type does */
+    bool spent_cpu;     /* used as much processor time as the kernel grants beyond that limit */
+    bool oom_killed;    /* the kernel has killed one of its processes for want of memory */
+    bool lacked_memory; /* its type limits memory, and that was its last complaint */
+    unsigned retry_on;  /* CAUSE_BIT()s of the failures that its type wants tried again */
     enum on_interrupt on_interrupt;
     int auto_retry_count;
     int max_retries;

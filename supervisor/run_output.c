@@ -30,7 +30,7 @@ void run_log(struct run *run, enum log_level level, const char *format, ...)
     text = xvasprintf(format, arguments);
     va_end(arguments);
     if (level == LOG_LEVEL_DEBUG)
-        log_debug("task %s attempt %d: %s", run->task.id, run->task.attempt, text);
+        run_journal(run, level, "%s", text);
     task_log_add(run->app->task_log, run->task.row_id, run->task.attempt, level, text);
     free(text);
 }
@@ -88,6 +88,29 @@ static void readable_cb(evutil_socket_t fd, short what, void *arg)
     read_once(arg);
 }
 
+struct wire_reader *run_output_reader(enum run_stream stream)
+{
+    return wire_reader_new(stream == RUN_MESSAGES ? WIRE_RESULT_MAX + 64 : TASK_LOG_LINE_MAX);
+}
+
+static bool listen_to(struct run_pipe *pipe)
+{
+    pipe->event =
+        event_new(pipe->run->app->base, pipe->fd, EV_READ | EV_PERSIST, readable_cb, pipe);
+    return event_add(pipe->event, NULL) == 0;
+}
+
+bool run_output_resume(struct run *run)
+{
+    for (int stream = 0; stream < RUN_STREAMS; stream++) {
+        struct run_pipe *pipe = &run->pipes[stream];
+
+        if (pipe->fd >= 0 && (!fd_set_cloexec(pipe->fd, true) || !listen_to(pipe)))
+            return false;
+    }
+    return true;
+}
+
 static bool open_pipe(struct run *run, enum run_stream stream, int *write_end)
 {
     struct run_pipe *pipe = &run->pipes[stream];
@@ -99,10 +122,8 @@ static bool open_pipe(struct run *run, enum run_stream stream, int *write_end)
           O_NONBLOCK); /* our end only: a worker's writes block, as programs expect */
     *write_end = ends[1];
     *pipe = (struct run_pipe){.run = run, .stream = stream, .fd = ends[0]};
-    pipe->reader =
-        wire_reader_new(stream == RUN_MESSAGES ? WIRE_RESULT_MAX + 64 : TASK_LOG_LINE_MAX);
-    pipe->event = event_new(run->app->base, pipe->fd, EV_READ | EV_PERSIST, readable_cb, pipe);
-    return event_add(pipe->event, NULL) == 0;
+    pipe->reader = run_output_reader(stream);
+    return listen_to(pipe);
 }
 
 bool run_output_open(struct run *run, int ends[RUN_STREAMS])

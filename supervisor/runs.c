@@ -59,13 +59,23 @@ void runs_free(struct runs *runs)
     free(runs);
 }
 
-void runs_add(struct runs *runs, struct run *run)
+void runs_take_over(struct runs *runs, struct run *run)
 {
-    run->number = ++runs->last_number;
     insert(&runs->by_task, run, compare_task);
     insert(&runs->by_number, run, compare_number);
     runs->count++;
     runs->live++;
+}
+
+void runs_add(struct runs *runs, struct run *run)
+{
+    run->number = ++runs->last_number;
+    runs_take_over(runs, run);
+}
+
+void runs_set_last_number(struct runs *runs, uint64_t number)
+{
+    runs->last_number = number;
 }
 
 uint64_t runs_last_number(const struct runs *runs)

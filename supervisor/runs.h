@@ -14,6 +14,10 @@ void runs_free(struct runs *runs); /* must be empty */
 void runs_add(struct runs *runs, struct run *run);
 /* The number given last; 0 before the first. */
 uint64_t runs_last_number(const struct runs *runs);
+/* For an upgrade: numbers go on after this one. */
+void runs_set_last_number(struct runs *runs, uint64_t number);
+/* The same as runs_add() for a run that has its number from the program before us. */
+void runs_take_over(struct runs *runs, struct run *run);
 void runs_remove(struct runs *runs, struct run *run);
 /* Makes runs_by_pid() find it. */
 void runs_set_pid(struct runs *runs, struct run *run, pid_t pid);

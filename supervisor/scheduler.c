@@ -2,11 +2,14 @@
 /* One cycle is under way at a time; what ends meanwhile is gathered for the next, so that a busy
  * store commits in groups. */
 #include "supervisor/scheduler.h"
+#include "common/crash_point.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "supervisor/app.h"
 #include "supervisor/clock.h"
+#include "supervisor/disk_room.h"
 #include "supervisor/events.h"
+#include "supervisor/outbox.h"
 #include "supervisor/run.h"
 #include "supervisor/runs.h"
 #include "supervisor/store.h"
@@ -19,6 +22,7 @@
 
 #define CYCLE_MAX 256
 #define POLL_MS 1000
+#define LOOK_AGAIN_MS 20 /* after a claim, which does not tell when the next task is due */
 #define GATHER_US                                                                                  \
     4000 /* of waiting for more ends to commit together, measured: 1 ms costs a fifth of the rate  \
           */
@@ -99,6 +103,11 @@ void scheduler_enable(struct scheduler *scheduler)
     scheduler_wake(scheduler);
 }
 
+bool scheduler_is_enabled(const struct scheduler *scheduler)
+{
+    return scheduler->enabled;
+}
+
 void scheduler_stop_claiming(struct scheduler *scheduler)
 {
     scheduler->enabled = false;
@@ -153,6 +162,7 @@ void scheduler_ended(struct run *run)
 {
     struct scheduler *scheduler = run->app->scheduler;
 
+    crash_point(reap_before_store);
     runs_note_ended(run->app->runs);
     if (run->number >= scheduler->first_young && scheduler->young > 0)
         scheduler->young--;
@@ -162,6 +172,7 @@ void scheduler_ended(struct run *run)
             xrealloc(scheduler->ended, scheduler->ended_room, sizeof(scheduler->ended[0]));
     }
     scheduler->ended[scheduler->ended_count++] = run;
+    outbox_add(scheduler->app->outbox, run);
     if (run->verdict.cause == CAUSE_RESOURCES && !run->app->draining)
         throttle(scheduler);
     else if (run->reaped)
@@ -176,7 +187,8 @@ static unsigned claimable(const struct scheduler *scheduler, size_t sending)
 
     if (!scheduler->enabled || !scheduler->want_claim ||
         !template_is_ready(scheduler->app->template) ||
-        evtimer_pending(scheduler->throttle, NULL) || taken >= scheduler->limit)
+        evtimer_pending(scheduler->throttle, NULL) || taken >= scheduler->limit ||
+        disk_room_is_low(scheduler->app->disk_room))
         return 0;
     return scheduler->limit - taken > CYCLE_MAX ? CYCLE_MAX : (unsigned)(scheduler->limit - taken);
 }
@@ -199,6 +211,20 @@ static void tell_end(const struct run *run, const struct store_finish *finish,
     task.auto_retry_count += finish->count_auto_retry ? 1 : 0;
     task.updated_at_us = finished_at_us;
     events_task(run->app->events, &task);
+    metrics_task_ended(&run->app->metrics, run->app->types, &task, true);
+}
+
+/* What somebody may have to look into is told; successes would only be many. */
+static void tell_journal(const struct run *run, enum task_status status)
+{
+    const char *cause = attempt_cause_name(run->verdict.cause);
+
+    if (run->verdict.status == TASK_FAILED || run->verdict.count_auto_retry)
+        run_journal(run, LOG_LEVEL_INFO, "%s failed%s (%s): %s", run->task.type,
+                    status == TASK_PENDING ? ", tried again later" : "", cause,
+                    run->final_error != NULL ? run->final_error : "no reason");
+    else
+        run_journal(run, LOG_LEVEL_DEBUG, "%s %s", run->task.type, cause);
 }
 
 static void on_stored(struct run *run, enum store_result result, enum task_status status,
@@ -211,11 +237,10 @@ static void on_stored(struct run *run, enum store_result result, enum task_statu
     if (result == STORE_OK)
         tell_end(run, &finish, finished_at_us);
     else
-        log_warn("task %s attempt %d: its end (%s) was refused: %s", run->task.id,
-                 run->task.attempt, attempt_cause_name(run->verdict.cause),
-                 store_result_name(result));
-    log_debug("task %s attempt %d: %s", run->task.id, run->task.attempt,
-              attempt_cause_name(run->verdict.cause));
+        run_journal(run, LOG_LEVEL_WARN, "its end (%s) was refused: %s",
+                    attempt_cause_name(run->verdict.cause), store_result_name(result));
+    tell_journal(run, status);
+    outbox_stored(run->app->outbox, run);
     run_free(run);
 }
 
@@ -236,7 +261,7 @@ static void release_sent(struct scheduler *scheduler, const struct store_cycle_a
 
 static void plan_next(struct scheduler *scheduler, const struct store_cycle_answer *answer)
 {
-    int64_t next = POLL_MS;
+    int64_t next = answer->claimed_count > 0 ? LOOK_AGAIN_MS : POLL_MS;
 
     if (answer->next_due_in_ms >= 0 && answer->next_due_in_ms < next)
         next = answer->next_due_in_ms;

@@ -18,6 +18,7 @@ void scheduler_free(struct scheduler *scheduler);
 
 /* Claims may begin: what an earlier incarnation left is settled. */
 void scheduler_enable(struct scheduler *scheduler);
+bool scheduler_is_enabled(const struct scheduler *scheduler);
 /* No more claims; ends are still stored. */
 void scheduler_stop_claiming(struct scheduler *scheduler);
 

@@ -2,9 +2,11 @@
 /* Tasks of a dead supervisor: its processes are gone (main.c made sure), so each of its attempts is
  * over. */
 #include "supervisor/settle.h"
+#include "common/crash_point.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "supervisor/app.h"
+#include "supervisor/file_sweep.h"
 #include "supervisor/run_outcome.h"
 #include "supervisor/scheduler.h"
 #include "supervisor/store.h"
@@ -55,8 +57,8 @@ static struct store_finish finish_of(const struct app *app, const struct store_l
                        "it by hand if it was not the cause";
     if (row->cancel_requested) {
         finish.status = TASK_CANCELLED;
-        finish.cause = CAUSE_CANCEL;
-        finish.error = "cancelled";
+        finish.cause = row->killed_by[0] != '\0' ? CAUSE_KILL : CAUSE_CANCEL;
+        finish.error = row->killed_by[0] != '\0' ? row->killed_by : "cancelled";
     }
     return finish;
 }
@@ -74,6 +76,7 @@ static void stored_cb(void *arg, enum store_result result, const struct store_cy
         settling_free(settling);
         return; /* the store is closing */
     }
+    crash_point(settle_after_commit);
     settling->next += settling->sent;
     send_chunk(settling);
 }
@@ -89,12 +92,15 @@ static void send_chunk(struct settling *settling)
         if (settling->count > 0)
             log_info("settled %zu tasks that were running when the service ended", settling->count);
         scheduler_enable(settling->app->scheduler);
+        if (settling->app->upgrades == 0) /* else it is the same life */
+            file_sweep_begin(settling->app->file_sweep);
         settling_free(settling);
         return;
     }
     for (size_t i = 0; i < settling->sent; i++)
         finishes[i] = finish_of(settling->app, &settling->rows[settling->next + i]);
     cycle.finish_count = settling->sent;
+    crash_point(settle_before_commit);
     store_cycle(settling->app->store, &cycle, stored_cb, settling);
 }
 

@@ -13,8 +13,14 @@ void state_dir_prepare(const char *state_dir);
  * holder's pid, if another supervisor has it. */
 int state_dir_lock(const char *state_dir);
 
-/* Kills what the last incarnation left running (it may have died), removes its work directories,
- * and writes this one's mark to STATE_DIR/incarnation. */
-void state_dir_succeed(const char *state_dir, const char *mark_prefix);
+/* Kills what the last incarnation left running (it may have died), removes its work directories and
+ * the files it had not written to their ends, and writes this one's mark to STATE_DIR/incarnation.
+ * `last_incarnation` gets the id of the one before, "" if there was none. */
+void state_dir_succeed(const char *state_dir, const char *mark_prefix,
+                       char last_incarnation[ID_SIZE]);
+
+/* Notes in STATE_DIR/cgroup which tree of cgroups this life has; NULL: none (any more). The next
+ * life kills what it finds there. */
+void state_dir_note_cgroup(const char *state_dir, const char *tree);
 
 #endif

@@ -2,6 +2,7 @@
 /* The store's life and its state, as the loop sees them. */
 
 #include "supervisor/store_core.h"
+#include "supervisor/store_outcomes.h"
 
 #include "common/fd_util.h"
 #include "common/xalloc.h"
@@ -33,26 +34,17 @@ const char *store_result_name(enum store_result result)
     return names[result];
 }
 
-const char *attempt_cause_name(enum attempt_cause cause)
+/* Under lock. A writer that has nothing to do does not notice that its server is gone. */
+static const struct store_link *lost_reader(const struct store *store)
 {
-    static const char *const names[] = {
-        [CAUSE_NONE] = "",
-        [CAUSE_SUCCESS] = "success",
-        [CAUSE_ERROR] = "error",
-        [CAUSE_EXIT] = "exit",
-        [CAUSE_SIGNAL] = "signal",
-        [CAUSE_START] = "start",
-        [CAUSE_UNREGISTERED] = "unregistered",
-        [CAUSE_PROTOCOL] = "protocol",
-        [CAUSE_RESULT] = "result",
-        [CAUSE_TIMEOUT] = "timeout",
-        [CAUSE_STALL] = "stall",
-        [CAUSE_CANCEL] = "cancel",
-        [CAUSE_INTERRUPTED] = "interrupted",
-        [CAUSE_LOST] = "lost",
-        [CAUSE_RESOURCES] = "resources",
-    };
-    return names[cause];
+    const struct store_link *lost = NULL;
+    for (unsigned i = 1; i < store->link_count; i++) {
+        if (store->links[i].up || !store->links[i].failed) {
+            return NULL;
+        }
+        lost = &store->links[i];
+    }
+    return lost;
 }
 
 /* What the threads have noted, in one word. */
@@ -61,8 +53,9 @@ static enum store_state look(struct store *store, char why[STORE_WHY_SIZE])
     const struct store_link *writer = &store->links[0];
     pthread_mutex_lock(&store->lock);
     enum store_state state = store->refused ? STORE_REFUSED : STORE_CONNECTING;
-    snprintf(why, STORE_WHY_SIZE, "%s", writer->why);
-    if (!store->refused && writer->up) {
+    const struct store_link *lost = writer->up ? lost_reader(store) : writer;
+    snprintf(why, STORE_WHY_SIZE, "%s", lost != NULL ? lost->why : "");
+    if (!store->refused && lost == NULL) {
         state = store->stalled ? STORE_STALLED : STORE_READY;
         why[0] = '\0';
     }
@@ -91,6 +84,11 @@ enum store_state store_state(const struct store *store, const char **why)
         *why = store->why;
     }
     return store->state;
+}
+
+uint64_t store_answered(const struct store *store, enum store_result result)
+{
+    return store->answered[result];
 }
 
 bool store_is_away(struct store *store, bool writes)
@@ -234,6 +232,7 @@ struct store *store_open(struct event_base *base, const struct store_config *con
     event_add(store->wake_event, NULL);
     store->watch_event = evtimer_new(base, watch_cb, store);
     store->link_count = 1 + (config->readers > 0 ? config->readers : 1);
+    store->outcomes = store_outcomes_new();
     store->links = xcalloc(store->link_count, sizeof *store->links);
     for (unsigned i = 0; i < store->link_count; i++) {
         start_link(store, i);
@@ -299,6 +298,7 @@ void store_close(struct store *store, unsigned limit_ms)
         store_conn_free(store->links[i].conn);
     }
     free(store->links);
+    store_outcomes_free(store->outcomes);
     event_free(store->wake_event);
     event_free(store->watch_event);
     fd_close(&store->wake_fd);

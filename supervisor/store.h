@@ -19,6 +19,7 @@
 #ifndef SUPERVISOR_STORE_H
 #define SUPERVISOR_STORE_H
 
+#include "common/attempt_cause.h"
 #include "common/id.h"
 #include "common/log.h"
 #include "common/task.h"
@@ -71,9 +72,23 @@ struct store *store_open(struct event_base *base, const struct store_config *con
  * STORE_UNAVAILABLE. */
 void store_close(struct store *store, unsigned limit_ms);
 enum store_state store_state(const struct store *store, const char **why);
+/* How many calls have been answered with this result so far. */
+uint64_t store_answered(const struct store *store, enum store_result result);
+
+/* Who asks for something, and what exists for him. For one who does not see all, tasks and files of
+ * others are STORE_NOT_FOUND, just as if they were absent. */
+struct store_actor {
+    const char *id;      /* a user's id, "system", or "uid:1000" for a peer of the control socket */
+    const char *address; /* of his client on the network, or NULL */
+    bool sees_all;       /* an administrator, a local module or the service itself */
+    unsigned deadline_ms; /* how long what he asks of the service may wait for the database */
+};
+#define STORE_SYSTEM                                                                               \
+    (&(const struct store_actor){.id = TASK_CREATOR_SYSTEM, .address = NULL, .sees_all = true})
 
 /* ---- settling: what an earlier incarnation of this node left running ---- */
 
+#define STORE_KILL_ERROR_MAX 1000 /* bytes */
 struct store_leftover {
     uint64_t row_id;
     char id[TASK_ID_SIZE];
@@ -84,6 +99,7 @@ struct store_leftover {
     bool cancel_requested;
     int progress; /* as it was stored last */
     char progress_text[TASK_PROGRESS_TEXT_MAX + 1];
+    char killed_by[STORE_KILL_ERROR_MAX + 1]; /* the sentence of a kill that was asked for, or "" */
 };
 /* All rows running on this node under another incarnation. */
 typedef void (*store_leftovers_fn)(void *arg, enum store_result result,
@@ -92,37 +108,19 @@ void store_leftovers(struct store *store, store_leftovers_fn done, void *arg);
 
 /* ---- the scheduler's cycle: finish what ended and claim what fits, in one transaction ---- */
 
-/* Why an attempt ended; stored in attempt.cause under these names. */
-enum attempt_cause {
-    CAUSE_NONE, /* still running */
-    CAUSE_SUCCESS,
-    CAUSE_ERROR,        /* the runner said so */
-    CAUSE_EXIT,         /* exit status other than 0 */
-    CAUSE_SIGNAL,       /* killed by a signal that was not ours */
-    CAUSE_START,        /* could not be started: no such program, plugin or directory */
-    CAUSE_UNREGISTERED, /* no type of that name */
-    CAUSE_PROTOCOL,     /* too many refused lines */
-    CAUSE_RESULT,       /* the result or artifact was over a limit or unusable */
-    CAUSE_TIMEOUT,
-    CAUSE_STALL,
-    CAUSE_CANCEL,
-    CAUSE_INTERRUPTED, /* the supervisor was stopped while it ran */
-    CAUSE_LOST,        /* the supervisor died while it ran */
-    CAUSE_RESOURCES    /* the machine had no room to start it; not counted as an attempt */
-};
-const char *attempt_cause_name(enum attempt_cause cause); /* success error exit signal start ... */
-
 struct store_file {
     char key[ID_SIZE];
     const char *name;
     const char *content_type;
     const char *owner_id;
+    const char *access;  /* "owner", "private" or "public"; NULL: owner */
+    const char *purpose; /* what it is for, at most 64 bytes; NULL: artifact */
     uint64_t size;
     char sha256[65];
 };
 
 /* The end of one attempt. status says what the task becomes: a final status, or TASK_PENDING for
- * another try. */
+ * another try. Each member has its place in a file of the outbox, too (outbox_record.c). */
 struct store_finish {
     uint64_t row_id;
     int attempt;
@@ -161,7 +159,7 @@ struct store_cycle_answer {
     struct task *claimed; /* the callback may take strings out of these (set the pointer to NULL) */
     size_t claimed_count;
     int64_t next_due_in_ms; /* time until the earliest pending task is due, -1 if there is none;
-                             * only if claim_limit > 0 and fewer than claim_limit were claimed */
+                             * only if claim_limit > 0 and none was claimed */
 };
 typedef void (*store_cycle_fn)(void *arg, enum store_result result,
                                const struct store_cycle_answer *answer);
@@ -196,12 +194,13 @@ void store_log_append(struct store *store, const struct store_log_line *lines, s
 
 /* The audit trail: who did what to a task, and the rungs of a kill. */
 struct store_event {
-    uint64_t row_id;    /* 0: not about a task */
-    int attempt;        /* 0: not about an attempt */
-    const char *kind;   /* created cancelled cancel_requested retried deleted signalled killed
-                           tree_empty setting_changed ... */
-    const char *actor;  /* user id, "system", or "uid:1000" for a peer of the control socket */
-    const char *detail; /* NULL or JSON text */
+    uint64_t row_id;     /* 0: not about a task */
+    int attempt;         /* 0: not about an attempt */
+    const char *kind;    /* created cancelled cancel_requested kill_requested retried deleted
+                            signalled killed tree_empty paused resumed setting_changed ... */
+    const char *actor;   /* as struct store_actor's id */
+    const char *address; /* NULL */
+    const char *detail;  /* NULL or JSON text */
     int64_t at_us;
 };
 void store_event_append(struct store *store, const struct store_event *events, size_t count,
@@ -221,70 +220,85 @@ struct store_task_new {
 typedef void (*store_tasks_fn)(void *arg, enum store_result result, const struct task *tasks,
                                size_t count);
 void store_create(struct store *store, const struct store_task_new *tasks, size_t count,
-                  const char *actor, unsigned deadline_ms, store_tasks_fn done, void *arg);
+                  const struct store_actor *who, unsigned deadline_ms, store_tasks_fn done,
+                  void *arg);
 
-/* The next four answer with the task as it is afterwards. STORE_CONFLICT with the task: it was not
- * in a state that allows the change, which has not happened. `actor` goes into the task_event row
+/* The next five answer with the task as it is afterwards. STORE_CONFLICT with the task: it was not
+ * in a state that allows the change, which has not happened. `who` goes into the task_event row
  * written in the same transaction. */
 typedef void (*store_task_fn)(void *arg, enum store_result result, const struct task *task);
 /* pending -> cancelled; a running one gets cancel_requested_at (if not set yet) and STORE_OK with
  * status running; a final one STORE_CONFLICT. */
-void store_cancel(struct store *store, const char *id, const char *actor, unsigned deadline_ms,
-                  store_task_fn done, void *arg);
+void store_cancel(struct store *store, const char *id, const struct store_actor *who,
+                  unsigned deadline_ms, store_task_fn done, void *arg);
+/* As a cancel, but with an event of its own that says why; `error` is the task's from now on, until
+ * the end of its attempt is stored. */
+struct store_kill {
+    const char *detail; /* of the event: JSON text, or NULL */
+    const char *error;  /* a sentence for the task, at most STORE_KILL_ERROR_MAX bytes */
+    bool noted;         /* the event of a running task has been appended already */
+};
+void store_kill(struct store *store, const char *id, const struct store_kill *kill,
+                const struct store_actor *who, unsigned deadline_ms, store_task_fn done, void *arg);
 /* failed, cancelled -> pending, due now; retry_count + 1, auto_retry_count and crash_count 0,
  * progress 0; result, error, times cleared; the artifact is kept. */
-void store_retry(struct store *store, const char *id, const char *actor, unsigned deadline_ms,
-                 store_task_fn done, void *arg);
+void store_retry(struct store *store, const char *id, const struct store_actor *who,
+                 unsigned deadline_ms, store_task_fn done, void *arg);
 /* Soft delete, in any state. A pending task is cancelled in the same go; a running one also gets
  * cancel_requested_at and is answered with status running: its row is hidden at once, the caller
  * stops the run, and the finish lands on the hidden row. */
-void store_delete(struct store *store, const char *id, const char *actor, unsigned deadline_ms,
-                  store_task_fn done, void *arg);
+void store_delete(struct store *store, const char *id, const struct store_actor *who,
+                  unsigned deadline_ms, store_task_fn done, void *arg);
 /* Any state. file_name NULL: taken from the file's row, if there is one. */
 void store_set_artifact(struct store *store, const char *id, const char *file_key,
-                        const char *file_name, const char *actor, unsigned deadline_ms,
+                        const char *file_name, const struct store_actor *who, unsigned deadline_ms,
                         store_task_fn done, void *arg);
 
-void store_setting_set(struct store *store, const char *name, const char *value, const char *actor,
-                       unsigned deadline_ms, store_done_fn done, void *arg);
-
-struct store_user_new {
-    char id[ID_SIZE];
-    const char *username; /* unique, binary comparison */
-    const char *email;
-    const char *full_name;
-    const char *password_hash; /* crypt(5) text, or NULL: cannot sign in */
-    const char *role;          /* name of a global role */
+struct store_setting {
+    const char *name, *value;
 };
-/* STORE_CONFLICT: the name is taken. STORE_NOT_FOUND: no such role. */
-void store_user_add(struct store *store, const struct store_user_new *user, const char *actor,
-                    unsigned deadline_ms, store_done_fn done, void *arg);
-/* By user name or id. Also ends the user's sessions. */
-void store_user_set_password(struct store *store, const char *user, const char *password_hash,
-                             const char *actor, unsigned deadline_ms, store_done_fn done,
-                             void *arg);
-void store_user_set_role(struct store *store, const char *user, const char *role, const char *actor,
-                         unsigned deadline_ms, store_done_fn done, void *arg);
+#define STORE_SETTINGS_MAX 8
+/* All or none; an event tells of each. */
+void store_settings_set(struct store *store, const struct store_setting *settings, size_t count,
+                        const struct store_actor *who, unsigned deadline_ms, store_done_fn done,
+                        void *arg);
+
+/* The setting of that name, which is made with this value if there is none yet: of several who ask
+ * at once all get the same. No event tells of it, and no list shows names with "secret" in them. */
+typedef void (*store_secret_fn)(void *arg, enum store_result result, const char *value);
+void store_setting_secret(struct store *store, const char *name, const char *value,
+                          unsigned deadline_ms, store_secret_fn done, void *arg);
 
 /* ---- reads ---- */
 
-void store_task_get(struct store *store, const char *id, unsigned deadline_ms, store_task_fn done,
-                    void *arg);
+void store_task_get(struct store *store, const char *id, const struct store_actor *who,
+                    unsigned deadline_ms, store_task_fn done, void *arg);
 
 struct store_list_filter {
     unsigned page;      /* from 1 */
     unsigned page_size; /* 1-100 */
     const char
         *search; /* NULL, or: prefix of id, or substring of type; % and _ are ordinary characters */
-    const char *creator_id; /* NULL: everybody's */
-    const char *type;       /* NULL */
-    int status;             /* -1: any, else enum task_status */
+    const char *creator_id;   /* NULL: everybody's */
+    const char *creator_name; /* NULL, or: instead of creator_id, the name of a user of ours, else
+                                 any id */
+    const char *type;         /* NULL */
+    unsigned statuses;        /* bits 1 << enum task_status; 0: any */
+    int64_t created_from_us, created_to_us; /* both included; 0: no limit */
 };
 typedef void (*store_list_fn)(void *arg, enum store_result result, const struct task *tasks,
                               size_t count, uint64_t total);
-/* Newest first. */
+/* Newest first. One who does not see all gets his own, whatever creator the filter names. Pages and
+ * totals go up to 10000. A filter that no index serves (a type and a status that many have) looks
+ * at the newest 20000. */
 void store_task_list(struct store *store, const struct store_list_filter *filter,
-                     unsigned deadline_ms, store_list_fn done, void *arg);
+                     const struct store_actor *who, unsigned deadline_ms, store_list_fn done,
+                     void *arg);
+/* The caller's own tasks that he cares for now, newest first, at most STORE_RECENT_MAX: created in
+ * the last 24 hours, or pending or running. Also for one who sees all: own ones only. */
+#define STORE_RECENT_MAX 10
+void store_user_tasks(struct store *store, const struct store_actor *who, unsigned deadline_ms,
+                      store_tasks_fn done, void *arg);
 
 struct store_log_row {
     uint64_t id; /* grows with time; the next page starts after the last one */
@@ -296,8 +310,9 @@ struct store_log_row {
 typedef void (*store_log_fn)(void *arg, enum store_result result, const struct store_log_row *rows,
                              size_t count);
 /* Oldest first, rows with id > after, at most `limit` (1-10000). */
-void store_log_list(struct store *store, const char *id, uint64_t after, unsigned limit,
-                    unsigned deadline_ms, store_log_fn done, void *arg);
+void store_log_list(struct store *store, const char *id, const struct store_actor *who,
+                    uint64_t after, unsigned limit, unsigned deadline_ms, store_log_fn done,
+                    void *arg);
 
 struct store_attempt_row {
     int attempt;
@@ -314,55 +329,30 @@ struct store_attempt_row {
 };
 typedef void (*store_attempts_fn)(void *arg, enum store_result result,
                                   const struct store_attempt_row *rows, size_t count);
-void store_attempt_list(struct store *store, const char *id, unsigned deadline_ms,
-                        store_attempts_fn done, void *arg);
+void store_attempt_list(struct store *store, const char *id, const struct store_actor *who,
+                        unsigned deadline_ms, store_attempts_fn done, void *arg);
 
 struct store_event_row {
     uint64_t id;
     int attempt;
     const char *kind;
     const char *actor;
-    const char *detail; /* NULL */
+    const char *address; /* NULL */
+    const char *detail;  /* NULL */
     int64_t created_at_us;
 };
 typedef void (*store_events_fn)(void *arg, enum store_result result,
                                 const struct store_event_row *rows, size_t count);
-void store_event_list(struct store *store, const char *id, unsigned deadline_ms,
-                      store_events_fn done, void *arg);
+void store_event_list(struct store *store, const char *id, const struct store_actor *who,
+                      unsigned deadline_ms, store_events_fn done, void *arg);
 
 typedef void (*store_settings_fn)(void *arg, enum store_result result, const char *const *names,
                                   const char *const *values, size_t count);
 void store_setting_list(struct store *store, unsigned deadline_ms, store_settings_fn done,
                         void *arg);
 
-struct store_user_row {
-    const char *id, *username, *email, *full_name, *status;
-    const char *roles; /* names joined by "," */
-    int64_t created_at_us, last_login_us;
-};
-typedef void (*store_users_fn)(void *arg, enum store_result result,
-                               const struct store_user_row *rows, size_t count, uint64_t total);
-/* Newest first; keywords: NULL or a substring of username, email or full name. */
-void store_user_list(struct store *store, const char *keywords, unsigned page, unsigned page_size,
-                     unsigned deadline_ms, store_users_fn done, void *arg);
-
-/* The id of the user with this name, binary comparison. STORE_NOT_FOUND: there is none. */
-typedef void (*store_user_id_fn)(void *arg, enum store_result result, const char *id);
-void store_user_find(struct store *store, const char *username, unsigned deadline_ms,
-                     store_user_id_fn done, void *arg);
-
 typedef void (*store_counts_fn)(void *arg, enum store_result result,
                                 const uint64_t counts[5]); /* by enum task_status */
 void store_task_counts(struct store *store, unsigned deadline_ms, store_counts_fn done, void *arg);
-
-struct store_file_row {
-    const char *key, *name, *content_type, *owner_id, *sha256;
-    uint64_t size;
-    int64_t created_at_us;
-};
-typedef void (*store_file_fn)(void *arg, enum store_result result,
-                              const struct store_file_row *file);
-void store_file_get(struct store *store, const char *key, unsigned deadline_ms, store_file_fn done,
-                    void *arg);
 
 #endif

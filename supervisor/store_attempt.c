@@ -9,16 +9,36 @@
 
 #define LIST_MAX 1000 /* the newest ones */
 
-bool store_attempt_begin(struct store_conn *conn, const uint64_t *row_ids, size_t count)
+/* Their values are known: reading them from the tasks' rows took twice as long. */
+static bool begin_chunk(struct store_conn *conn, const struct task tasks[], size_t count,
+                        int64_t now)
 {
-    struct sql *sql =
-        sql_begin_list(conn,
-                       "INSERT INTO attempt (task_id, attempt, node, incarnation, started_at) "
-                       "SELECT id, attempt, node, incarnation, started_at FROM task WHERE id IN",
-                       count, "");
-    sql_id_list(sql, row_ids, count);
+    struct sql *sql = sql_begin_rows(
+        conn, "INSERT INTO attempt (task_id, attempt, node, incarnation, started_at) VALUES",
+        "(?, ?, ?, ?, ?)", count, "");
+    for (size_t i = 0; i < count; i++) {
+        sql_uint(sql, tasks[i].row_id);
+        sql_int(sql, tasks[i].attempt);
+        sql_text(sql, store_conn_config(conn)->node);
+        sql_text(sql, store_conn_config(conn)->incarnation);
+        sql_time(sql, now);
+    }
     bool ok = sql_run(sql);
     sql_end(sql);
+    return ok;
+}
+
+bool store_attempt_begin(struct store_conn *conn, const struct task tasks[], size_t count)
+{
+    bool ok = true;
+    int64_t now;
+    if (!store_conn_now(conn, &now)) {
+        return false;
+    }
+    for (size_t done = 0, chunk; ok && done < count; done += chunk) {
+        chunk = sql_round_down(count - done, SQL_ROWS_MAX);
+        ok = begin_chunk(conn, &tasks[done], chunk, now);
+    }
     return ok;
 }
 
@@ -87,6 +107,7 @@ struct attempts_op {
     store_attempts_fn done;
     void *arg;
     const char *id;
+    struct store_actor who;
     struct store_attempt_row *rows;
     size_t count;
 };
@@ -115,7 +136,7 @@ static bool attempts_run(struct store_op *op, struct store_conn *conn)
     struct attempts_op *attempts = (struct attempts_op *)op;
     uint64_t row_id;
     attempts->count = 0;
-    if (!store_row_find_id(conn, attempts->id, &row_id)) {
+    if (!store_row_find_id(conn, attempts->id, &attempts->who, &row_id)) {
         return false;
     }
     if (row_id == 0) {
@@ -145,8 +166,8 @@ static void attempts_answer(struct store_op *op, enum store_result result)
     attempts->done(attempts->arg, result, ok ? attempts->rows : NULL, ok ? attempts->count : 0);
 }
 
-void store_attempt_list(struct store *store, const char *id, unsigned deadline_ms,
-                        store_attempts_fn done, void *arg)
+void store_attempt_list(struct store *store, const char *id, const struct store_actor *who,
+                        unsigned deadline_ms, store_attempts_fn done, void *arg)
 {
     static const struct store_op_kind kind = {"attempt_list", false, attempts_run, attempts_answer,
                                               NULL};
@@ -154,5 +175,6 @@ void store_attempt_list(struct store *store, const char *id, unsigned deadline_m
     attempts->done = done;
     attempts->arg = arg;
     attempts->id = store_arena_text(&attempts->op.arguments, id);
+    attempts->who = store_op_actor(&attempts->op, who);
     store_op_submit(&attempts->op, deadline_ms);
 }

@@ -8,8 +8,8 @@
 
 struct store_conn;
 
-/* For tasks just claimed (1-256), from their rows. */
-bool store_attempt_begin(struct store_conn *conn, const uint64_t *row_ids, size_t count);
+/* For tasks just claimed: `attempt` is the number of the one that begins. */
+bool store_attempt_begin(struct store_conn *conn, const struct task tasks[], size_t count);
 /* Fills in how attempts (1-64) ended. */
 bool store_attempt_end(struct store_conn *conn, const struct store_finish *const finishes[],
                        size_t count);

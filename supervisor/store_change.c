@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What users do to a task: cancel, retry, delete, set its artifact. Each reads the row under its
- * lock, decides, writes the row and its event, and answers with the task as it is afterwards. */
+/* What users do to a task: cancel, kill, retry, delete, set its artifact. Each reads the row under
+ * its lock, decides, writes the row and its event, and answers with the task as it is afterwards.
+ */
+#include "common/crash_point.h"
 #include "supervisor/store_op.h"
 
 #include "supervisor/store_event.h"
@@ -19,19 +21,30 @@ struct change_op {
     void *arg;
     change_apply_fn apply;
     const char *id;
-    const char *actor;
+    struct store_actor who;
     const char *file_key; /* set_artifact */
     const char *file_name;
+    const char *detail; /* kill */
+    const char *error;
+    bool noted;
     struct task task;
 };
 
-static bool add_event(const struct change_op *change, struct store_conn *conn, const char *kind)
+static bool add_event_detail(const struct change_op *change, struct store_conn *conn,
+                             const char *kind, const char *detail)
 {
     struct store_event event = {.row_id = change->task.row_id,
                                 .attempt = change->task.attempt,
                                 .kind = kind,
-                                .actor = change->actor};
+                                .actor = change->who.id,
+                                .address = change->who.address,
+                                .detail = detail};
     return store_event_add(conn, &event);
+}
+
+static bool add_event(const struct change_op *change, struct store_conn *conn, const char *kind)
+{
+    return add_event_detail(change, conn, kind, NULL);
 }
 
 /* A locked row cannot have changed its status; if it has, the lock did not hold and the transaction
@@ -39,7 +52,7 @@ static bool add_event(const struct change_op *change, struct store_conn *conn, c
 static bool move(struct change_op *change, struct store_conn *conn, enum task_status to)
 {
     bool moved;
-    if (!store_status_change(conn, &change->task, to, &moved)) {
+    if (!store_status_change(conn, &change->task, to, change->error, &moved)) {
         return false;
     }
     if (!moved) {
@@ -54,26 +67,34 @@ static bool conflict(struct change_op *change)
     return true;
 }
 
-static bool request_cancel(struct change_op *change, struct store_conn *conn)
+static bool note_request(struct change_op *change, struct store_conn *conn)
 {
     struct task *task = &change->task;
     int64_t now;
-    if (task->cancel_requested_at_us != 0) {
-        return true; /* asked before */
-    }
     if (!store_conn_now(conn, &now)) {
         return false;
     }
-    struct sql *sql = sql_begin(conn, "UPDATE task SET cancel_requested_at = ?, updated_at = ? "
+    if (task->cancel_requested_at_us == 0) {
+        task->cancel_requested_at_us = now;
+    }
+    struct sql *sql = sql_begin(conn, "UPDATE task SET cancel_requested_at = ?, updated_at = ?, "
+                                      "error = COALESCE(?, error) "
                                       "WHERE id = ? AND attempt = ? AND status = 'running'");
+    sql_time(sql, task->cancel_requested_at_us);
     sql_time(sql, now);
-    sql_time(sql, now);
+    sql_text(sql, change->error);
     sql_uint(sql, task->row_id);
     sql_int(sql, task->attempt);
     bool ok = sql_run(sql);
     sql_end(sql);
-    task->cancel_requested_at_us = task->updated_at_us = now;
-    return ok && add_event(change, conn, "cancel_requested");
+    task->updated_at_us = now;
+    return ok;
+}
+
+static bool request_cancel(struct change_op *change, struct store_conn *conn)
+{
+    return change->task.cancel_requested_at_us != 0 || /* asked before */
+           (note_request(change, conn) && add_event(change, conn, "cancel_requested"));
 }
 
 static bool apply_cancel(struct change_op *change, struct store_conn *conn)
@@ -85,6 +106,25 @@ static bool apply_cancel(struct change_op *change, struct store_conn *conn)
         return conflict(change);
     }
     return move(change, conn, TASK_CANCELLED) && add_event(change, conn, "cancelled");
+}
+
+/* Asked for once more it is noted once more: that is how one sees that it took two. */
+static bool add_kill_event(const struct change_op *change, struct store_conn *conn)
+{
+    return add_event_detail(change, conn, "kill_requested", change->detail);
+}
+
+static bool apply_kill(struct change_op *change, struct store_conn *conn)
+{
+    const struct task *task = &change->task;
+    if (task->status == TASK_RUNNING) {
+        return note_request(change, conn) && (change->noted || add_kill_event(change, conn));
+    }
+    if (task->status != TASK_PENDING) {
+        return conflict(change);
+    }
+    return add_kill_event(change, conn) && move(change, conn, TASK_CANCELLED) &&
+           add_event(change, conn, "cancelled");
 }
 
 static bool apply_retry(struct change_op *change, struct store_conn *conn)
@@ -164,21 +204,23 @@ static bool apply_artifact(struct change_op *change, struct store_conn *conn)
 static bool change_run(struct store_op *op, struct store_conn *conn)
 {
     struct change_op *change = (struct change_op *)op;
-    bool found;
-    if (!store_row_find(conn, change->id, STORE_ROW_LOCKED, &change->task, &found)) {
+    if (!store_row_find(conn, change->id, &change->who, STORE_ROW_LOCKED, &change->task)) {
         return false;
     }
-    if (!found) {
+    if (change->task.row_id == 0) {
         op->result = STORE_NOT_FOUND;
         return true;
     }
-    return change->apply(change, conn);
+    bool ok = change->apply(change, conn);
+    crash_point(change_before_commit);
+    return ok;
 }
 
 static void change_answer(struct store_op *op, enum store_result result)
 {
     struct change_op *change = (struct change_op *)op;
     bool with_task = result == STORE_OK || result == STORE_CONFLICT;
+    crash_point(change_after_commit);
     change->done(change->arg, result, with_task ? &change->task : NULL);
 }
 
@@ -188,14 +230,14 @@ static void change_clear(struct store_op *op)
 }
 
 static struct change_op *new_change(struct store *store, change_apply_fn apply, const char *id,
-                                    const char *actor)
+                                    const struct store_actor *who)
 {
     static const struct store_op_kind kind = {"change of a task", true, change_run, change_answer,
                                               change_clear};
     struct change_op *change = store_op_new(store, &kind, sizeof *change);
     change->apply = apply;
     change->id = store_arena_text(&change->op.arguments, id);
-    change->actor = store_arena_text(&change->op.arguments, actor);
+    change->who = store_op_actor(&change->op, who);
     return change;
 }
 
@@ -206,29 +248,39 @@ static void submit(struct change_op *change, unsigned deadline_ms, store_task_fn
     store_op_submit(&change->op, deadline_ms);
 }
 
-void store_cancel(struct store *store, const char *id, const char *actor, unsigned deadline_ms,
-                  store_task_fn done, void *arg)
+void store_cancel(struct store *store, const char *id, const struct store_actor *who,
+                  unsigned deadline_ms, store_task_fn done, void *arg)
 {
-    submit(new_change(store, apply_cancel, id, actor), deadline_ms, done, arg);
+    submit(new_change(store, apply_cancel, id, who), deadline_ms, done, arg);
 }
 
-void store_retry(struct store *store, const char *id, const char *actor, unsigned deadline_ms,
-                 store_task_fn done, void *arg)
+void store_kill(struct store *store, const char *id, const struct store_kill *kill,
+                const struct store_actor *who, unsigned deadline_ms, store_task_fn done, void *arg)
 {
-    submit(new_change(store, apply_retry, id, actor), deadline_ms, done, arg);
+    struct change_op *change = new_change(store, apply_kill, id, who);
+    change->detail = store_arena_text(&change->op.arguments, kill->detail);
+    change->noted = kill->noted;
+    change->error = store_arena_text(&change->op.arguments, kill->error);
+    submit(change, deadline_ms, done, arg);
 }
 
-void store_delete(struct store *store, const char *id, const char *actor, unsigned deadline_ms,
-                  store_task_fn done, void *arg)
+void store_retry(struct store *store, const char *id, const struct store_actor *who,
+                 unsigned deadline_ms, store_task_fn done, void *arg)
 {
-    submit(new_change(store, apply_delete, id, actor), deadline_ms, done, arg);
+    submit(new_change(store, apply_retry, id, who), deadline_ms, done, arg);
+}
+
+void store_delete(struct store *store, const char *id, const struct store_actor *who,
+                  unsigned deadline_ms, store_task_fn done, void *arg)
+{
+    submit(new_change(store, apply_delete, id, who), deadline_ms, done, arg);
 }
 
 void store_set_artifact(struct store *store, const char *id, const char *file_key,
-                        const char *file_name, const char *actor, unsigned deadline_ms,
+                        const char *file_name, const struct store_actor *who, unsigned deadline_ms,
                         store_task_fn done, void *arg)
 {
-    struct change_op *change = new_change(store, apply_artifact, id, actor);
+    struct change_op *change = new_change(store, apply_artifact, id, who);
     change->file_key = store_arena_text(&change->op.arguments, file_key);
     change->file_name = store_arena_text(&change->op.arguments, file_name);
     submit(change, deadline_ms, done, arg);

@@ -5,19 +5,16 @@
 
 #include "common/fd_util.h"
 #include "common/xalloc.h"
+#include "supervisor/clock.h"
 #include "supervisor/store_sql.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+#define CLOCK_FRESH_US                                                                             \
+    INT64_C(1000000) /* so long a reading of the database's clock is carried on */
+#define CLOCK_JUMP_US INT64_C(1000000)
 
 struct store_conn *store_conn_new(const struct store_config *config, enum store_conn_role role)
 {
@@ -41,7 +38,7 @@ void store_conn_free(struct store_conn *conn)
 
 void store_conn_call(struct store_conn *conn)
 {
-    int64_t now = monotonic_ms();
+    int64_t now = clock_ms();
     atomic_store(&conn->busy_since_ms, now > 0 ? now : 1);
 }
 
@@ -53,7 +50,7 @@ void store_conn_return(struct store_conn *conn)
 int64_t store_conn_busy_ms(const struct store_conn *conn)
 {
     int64_t since = atomic_load(&conn->busy_since_ms);
-    return since == 0 ? 0 : monotonic_ms() - since;
+    return since == 0 ? 0 : clock_ms() - since;
 }
 
 bool store_conn_set_error(struct store_conn *conn, unsigned code, const char *text)
@@ -61,7 +58,9 @@ bool store_conn_set_error(struct store_conn *conn, unsigned code, const char *te
     if (conn->failure == STORE_FAILURE_NONE) {
         conn->error = code;
         conn->failure = store_error_class(code);
-        snprintf(conn->why, sizeof conn->why, "%s (%u)", text, code);
+        const char *advice = store_error_advice(code);
+        snprintf(conn->why, sizeof conn->why, "%s (%u)%s%s", text, code, advice != NULL ? "; " : "",
+                 advice != NULL ? advice : "");
     }
     return false;
 }
@@ -109,6 +108,7 @@ bool store_conn_open(struct store_conn *conn)
     set_fd(conn, fd);
     conn->statements = sql_cache_new();
     conn->claim_place = (struct store_claim_place){0};
+    conn->clock_us = conn->told_us = 0;
     conn->packet_max = 1024 * 1024; /* enough to ask for the true one */
     conn->is_mariadb = strstr(mysql_get_server_info(conn->mysql), "MariaDB") != NULL;
     if (!store_session_set_up(conn)) {
@@ -180,16 +180,34 @@ void store_conn_forgive(struct store_conn *conn)
     conn->why[0] = '\0';
 }
 
+/* Ours is noted when the answer is here, so that what is told is never ahead of the database. */
+static bool read_clock(struct store_conn *conn)
+{
+    struct sql *sql = sql_begin(conn, "SELECT UTC_TIMESTAMP(6)");
+    bool ok = sql_run(sql) && sql_next(sql);
+    if (ok) {
+        conn->clock_us = sql_get_time(sql, 0);
+        conn->clock_mono_us = clock_us();
+        if (conn->told_us - conn->clock_us > CLOCK_JUMP_US) {
+            conn->told_us = 0; /* it was set back, and is followed */
+        }
+    }
+    sql_end(sql);
+    return ok;
+}
+
 bool store_conn_now(struct store_conn *conn, int64_t *us)
 {
     if (conn->now_us == 0) {
-        struct sql *sql = sql_begin(conn, "SELECT UTC_TIMESTAMP(6)");
-        if (!sql_run(sql) || !sql_next(sql)) {
-            sql_end(sql);
+        bool fresh = conn->clock_us != 0 && clock_us() - conn->clock_mono_us < CLOCK_FRESH_US;
+        if (!fresh && !read_clock(conn)) {
             return false;
         }
-        conn->now_us = sql_get_time(sql, 0);
-        sql_end(sql);
+        conn->now_us = conn->clock_us + clock_us() - conn->clock_mono_us;
+        if (conn->now_us < conn->told_us) {
+            conn->now_us = conn->told_us;
+        }
+        conn->told_us = conn->now_us;
     }
     *us = conn->now_us;
     return true;

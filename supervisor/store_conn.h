@@ -33,7 +33,8 @@ void store_conn_forgive(struct store_conn *conn);
 /* Notes an error that is not the database's own. */
 void store_conn_fail(struct store_conn *conn, enum store_failure failure, const char *why);
 
-/* The database's clock, read once a transaction: microseconds since 1970. */
+/* The database's clock, the same throughout a transaction: microseconds since 1970. Read at most
+ * once a second and carried on by our own between, which saves each transaction a question. */
 bool store_conn_now(struct store_conn *conn, int64_t *us);
 /* True if a statement has changed something since store_conn_renew(). */
 bool store_conn_has_changed(const struct store_conn *conn);

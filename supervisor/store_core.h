@@ -31,6 +31,8 @@ struct store {
     enum store_state state;   /* loop thread: what was last reported */
     char why[STORE_WHY_SIZE]; /* loop thread */
     bool stalled;             /* loop thread: the writer is in a call for more than a second */
+    uint64_t answered[STORE_INVALID + 1]; /* loop thread: calls by their result */
+    int64_t delivered_ms[2];              /* loop thread: when a read, a write was answered last */
 
     pthread_mutex_t lock;
     pthread_cond_t has_writes, has_reads;
@@ -48,6 +50,8 @@ struct store {
     struct event *wake_event;  /* loop thread */
     struct event *watch_event; /* loop thread: looks for stalls while the writer has work */
 
+    struct store_outcomes *outcomes; /* has a lock of its own */
+
     struct store_link *links; /* the writer, then the readers */
     unsigned link_count;
 };
@@ -64,6 +68,9 @@ void store_queue_give_back(struct store_link *link, struct store_op_list *ops);
 void store_queue_done(struct store *store, struct store_op *op, enum store_result result);
 /* Answers those that have a deadline STORE_UNAVAILABLE and leaves the others in `ops`. */
 void store_queue_fail_impatient(struct store *store, struct store_op_list *ops);
+/* The same for those that still wait, if there is nobody to serve them at present: what comes later
+ * is refused at once, too. */
+void store_queue_fail_hopeless(struct store *store, bool writes);
 /* True if the caller has given up: nothing more need be done for it. */
 bool store_queue_is_abandoned(struct store *store, struct store_op *op);
 /* Loop thread: answers everything that is done. */

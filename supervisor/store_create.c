@@ -3,6 +3,7 @@
  * instead of inserted, so a caller that got no answer can simply ask again. */
 #include "supervisor/store_op.h"
 
+#include "common/crash_point.h"
 #include "common/xalloc.h"
 #include "supervisor/store_row.h"
 #include "supervisor/store_sql.h"
@@ -15,7 +16,7 @@ struct create_op {
     struct store_op op;
     store_tasks_fn done;
     void *arg;
-    const char *actor;
+    struct store_actor who;
     struct store_task_new *wanted;
     size_t count;
     struct task *tasks; /* in the order of `wanted`; NULL before the first run */
@@ -124,10 +125,11 @@ static bool add_events(struct create_op *create, struct store_conn *conn, size_t
 {
     struct sql *sql = sql_begin_list(
         conn,
-        "INSERT INTO task_event (task_id, kind, actor, created_at) "
-        "SELECT id, 'created', ?, created_at FROM task WHERE created_at = ? AND id IN",
+        "INSERT INTO task_event (task_id, kind, actor, address, created_at) "
+        "SELECT id, 'created', ?, ?, created_at FROM task WHERE created_at = ? AND id IN",
         count, "");
-    sql_text(sql, create->actor);
+    sql_text(sql, create->who.id);
+    sql_text(sql, create->who.address);
     sql_time(sql, now);
     for (size_t i = from; i < from + count; i++) {
         sql_uint(sql, create->tasks[i].row_id);
@@ -153,6 +155,7 @@ static bool create_run(struct store_op *op, struct store_conn *conn)
         }
         i += chunk;
     }
+    crash_point(create_before_commit);
     return true;
 }
 
@@ -160,6 +163,7 @@ static void create_answer(struct store_op *op, enum store_result result)
 {
     struct create_op *create = (struct create_op *)op;
     bool ok = result == STORE_OK;
+    crash_point(create_after_commit);
     create->done(create->arg, result, ok ? create->tasks : NULL, ok ? create->count : 0);
 }
 
@@ -174,7 +178,8 @@ static void create_clear(struct store_op *op)
 }
 
 void store_create(struct store *store, const struct store_task_new *tasks, size_t count,
-                  const char *actor, unsigned deadline_ms, store_tasks_fn done, void *arg)
+                  const struct store_actor *who, unsigned deadline_ms, store_tasks_fn done,
+                  void *arg)
 {
     static const struct store_op_kind kind = {"create", true, create_run, create_answer,
                                               create_clear};
@@ -182,7 +187,7 @@ void store_create(struct store *store, const struct store_task_new *tasks, size_
     struct store_arena *arena = &create->op.arguments;
     create->done = done;
     create->arg = arg;
-    create->actor = store_arena_text(arena, actor);
+    create->who = store_op_actor(&create->op, who);
     create->count = count;
     create->wanted = store_arena_get(arena, count, sizeof *create->wanted);
     for (size_t i = 0; i < count; i++) {

@@ -2,6 +2,7 @@
 /* The scheduler's cycle: what ended is written, what is due is claimed, in one transaction. */
 #include "supervisor/store_op.h"
 
+#include "common/crash_point.h"
 #include "common/xalloc.h"
 #include "supervisor/store_attempt.h"
 #include "supervisor/store_file.h"
@@ -60,8 +61,11 @@ static bool write_finish(struct store_conn *conn, struct store_finish *finish,
     if (!moved) {
         return true;
     }
-    if (finish->artifact != NULL && !store_file_insert(conn, finish->artifact)) {
-        return false;
+    if (finish->artifact != NULL) {
+        crash_point(artifact_before_insert);
+        if (!store_file_insert(conn, finish->artifact)) {
+            return false;
+        }
     }
     const struct store_finish *ended = finish;
     return finish->uncount_attempt ? store_attempt_remove(conn, finish)
@@ -235,8 +239,9 @@ static bool claim_due(struct cycle_op *cycle, struct store_conn *conn, int64_t n
         row_ids[i] = cycle->claimed[i].row_id;
         mark_claimed(&cycle->claimed[i], now);
     }
-    return cycle->claimed_count == 0 || (store_status_claim(conn, row_ids, cycle->claimed_count) &&
-                                         store_attempt_begin(conn, row_ids, cycle->claimed_count));
+    return cycle->claimed_count == 0 ||
+           (store_status_claim(conn, row_ids, cycle->claimed_count) &&
+            store_attempt_begin(conn, cycle->claimed, cycle->claimed_count));
 }
 
 static bool find_next_due(struct cycle_op *cycle, struct store_conn *conn, int64_t now)
@@ -261,13 +266,20 @@ static bool cycle_run(struct store_op *op, struct store_conn *conn)
     if (!write_finishes(cycle, conn)) {
         return false;
     }
+    if (cycle->finish_count > 0) {
+        crash_point(finish_before_commit);
+    }
     if (cycle->claim_limit == 0) {
         return true;
     }
     if (!store_conn_now(conn, &now) || !claim_due(cycle, conn, now)) {
         return false;
     }
-    return cycle->claimed_count == cycle->claim_limit || find_next_due(cycle, conn, now);
+    if (cycle->claimed_count > 0) {
+        crash_point(claim_before_commit);
+    }
+    /* A task that has been claimed does not wait for this: the next look tells. */
+    return cycle->claimed_count > 0 || find_next_due(cycle, conn, now);
 }
 
 static void cycle_answer(struct store_op *op, enum store_result result)
@@ -275,6 +287,12 @@ static void cycle_answer(struct store_op *op, enum store_result result)
     struct cycle_op *cycle = (struct cycle_op *)op;
     struct store_cycle_answer answer = {.next_due_in_ms = -1};
     if (store_op_has_answer(result)) {
+        if (cycle->finish_count > 0) {
+            crash_point(finish_after_commit);
+        }
+        if (cycle->claimed_count > 0) {
+            crash_point(claim_after_commit);
+        }
         for (size_t i = 0; i < cycle->finish_count; i++) {
             cycle->statuses[i] = cycle->finishes[i].status;
         }

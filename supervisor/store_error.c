@@ -87,3 +87,32 @@ enum store_failure store_error_class(unsigned code)
     bool from_client = (code >= 2000 && code < 3000) || (code >= 5000 && code < 6000);
     return from_client ? STORE_FAILURE_LOST : STORE_FAILURE_REFUSED;
 }
+
+const char *store_error_advice(unsigned code)
+{
+    switch (code) {
+    case 1021:
+    case 1026:
+    case 1030:
+    case 1114:
+        return "make room on the disk of the database";
+    case 1040:
+    case 1203:
+        return "raise max_connections of the database, or close other clients";
+    case 1290:
+    case 1792:
+    case 1836:
+    case 1874:
+        return "let the database take writes again";
+    case 1044:
+    case 1045:
+    case 1142:
+    case 1143:
+    case 1227:
+    case 1698:
+        return "look at the account in the section `database` of the configuration and what it may "
+               "do";
+    default:
+        return NULL;
+    }
+}

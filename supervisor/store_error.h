@@ -15,6 +15,10 @@ enum store_failure {
     STORE_FAILURE_REFUSED  /* these values will never be taken */
 };
 
+/* What an administrator may do about it, a clause that begins with a verb; NULL: nothing special.
+ * Static text. */
+const char *store_error_advice(unsigned code);
+
 /* The class of an error number of the server or of the client library; 0 is STORE_FAILURE_NONE. */
 enum store_failure store_error_class(unsigned code);
 

@@ -17,13 +17,14 @@ bool store_event_add(struct store_conn *conn, const struct store_event *event)
     if (at == 0 && !store_conn_now(conn, &at)) {
         return false;
     }
-    struct sql *sql = sql_begin(
-        conn, "INSERT INTO task_event (task_id, attempt, kind, actor, detail, created_at) "
-              "VALUES (?, ?, ?, ?, ?, ?)");
+    struct sql *sql =
+        sql_begin(conn, "INSERT INTO task_event (task_id, attempt, kind, actor, address, detail, "
+                        "created_at) VALUES (?, ?, ?, ?, ?, ?, ?)");
     sql_int_or_null(sql, (int64_t)event->row_id, 0);
     sql_int_or_null(sql, event->attempt, 0);
     sql_text(sql, event->kind);
     sql_text(sql, event->actor);
+    sql_text(sql, event->address);
     sql_text(sql, event->detail);
     sql_time(sql, at);
     bool ok = sql_run(sql);
@@ -31,15 +32,17 @@ bool store_event_add(struct store_conn *conn, const struct store_event *event)
     return ok;
 }
 
-bool store_event_add_global(struct store_conn *conn, const char *kind, const char *actor,
-                            const char *const names[], const char *const values[], size_t count)
+bool store_event_add_global(struct store_conn *conn, const char *kind,
+                            const struct store_actor *who, const char *const names[],
+                            const char *const values[], size_t count)
 {
     json_object *detail = json_object_new_object();
     for (size_t i = 0; i < count; i++) {
         json_add_string(detail, names[i], values[i]);
     }
     struct store_event event = {.kind = kind,
-                                .actor = actor,
+                                .actor = who->id,
+                                .address = who->address,
                                 .detail =
                                     json_object_to_json_string_ext(detail, JSON_C_TO_STRING_PLAIN)};
     bool ok = store_event_add(conn, &event);
@@ -91,6 +94,7 @@ void store_event_append(struct store *store, const struct store_event *events, s
         append->events[i] = events[i];
         append->events[i].kind = store_arena_text(arena, events[i].kind);
         append->events[i].actor = store_arena_text(arena, events[i].actor);
+        append->events[i].address = store_arena_text(arena, events[i].address);
         append->events[i].detail = store_arena_text(arena, events[i].detail);
     }
     store_op_submit(&append->op, 0);
@@ -103,6 +107,7 @@ struct list_op {
     store_events_fn done;
     void *arg;
     const char *id;
+    struct store_actor who;
     struct store_event_row *rows;
     size_t count;
 };
@@ -116,8 +121,9 @@ static void read_rows(struct list_op *list, struct sql *sql)
                                      .attempt = (int)sql_get_int(sql, 1),
                                      .kind = store_arena_text(arena, sql_get_text(sql, 2)),
                                      .actor = store_arena_text(arena, sql_get_text(sql, 3)),
-                                     .detail = store_arena_text(arena, sql_get_text(sql, 4)),
-                                     .created_at_us = sql_get_time(sql, 5)};
+                                     .address = store_arena_text(arena, sql_get_text(sql, 4)),
+                                     .detail = store_arena_text(arena, sql_get_text(sql, 5)),
+                                     .created_at_us = sql_get_time(sql, 6)};
     }
 }
 
@@ -127,7 +133,7 @@ static bool list_run(struct store_op *op, struct store_conn *conn)
     struct list_op *list = (struct list_op *)op;
     uint64_t row_id;
     list->count = 0;
-    if (!store_row_find_id(conn, list->id, &row_id)) {
+    if (!store_row_find_id(conn, list->id, &list->who, &row_id)) {
         return false;
     }
     if (row_id == 0) {
@@ -135,10 +141,10 @@ static bool list_run(struct store_op *op, struct store_conn *conn)
         return true;
     }
     list->rows = store_arena_get(&op->answers, LIST_MAX, sizeof *list->rows);
-    struct sql *sql =
-        sql_begin(conn, "SELECT id, attempt, kind, actor, detail, created_at FROM "
-                        "(SELECT id, attempt, kind, actor, detail, created_at FROM task_event "
-                        "WHERE task_id = ? ORDER BY id DESC LIMIT ?) newest ORDER BY id");
+    struct sql *sql = sql_begin(
+        conn, "SELECT id, attempt, kind, actor, address, detail, created_at FROM "
+              "(SELECT id, attempt, kind, actor, address, detail, created_at FROM task_event "
+              "WHERE task_id = ? ORDER BY id DESC LIMIT ?) newest ORDER BY id");
     sql_uint(sql, row_id);
     sql_int(sql, LIST_MAX);
     bool ok = sql_run(sql);
@@ -156,13 +162,14 @@ static void list_answer(struct store_op *op, enum store_result result)
     list->done(list->arg, result, ok ? list->rows : NULL, ok ? list->count : 0);
 }
 
-void store_event_list(struct store *store, const char *id, unsigned deadline_ms,
-                      store_events_fn done, void *arg)
+void store_event_list(struct store *store, const char *id, const struct store_actor *who,
+                      unsigned deadline_ms, store_events_fn done, void *arg)
 {
     static const struct store_op_kind kind = {"event_list", false, list_run, list_answer, NULL};
     struct list_op *list = store_op_new(store, &kind, sizeof *list);
     list->done = done;
     list->arg = arg;
     list->id = store_arena_text(&list->op.arguments, id);
+    list->who = store_op_actor(&list->op, who);
     store_op_submit(&list->op, deadline_ms);
 }

@@ -12,7 +12,8 @@ struct store_conn;
 bool store_event_add(struct store_conn *conn, const struct store_event *event);
 /* The same for something that is not about a task; `names` and `values` (NULL values are left out)
  * become a JSON object. */
-bool store_event_add_global(struct store_conn *conn, const char *kind, const char *actor,
-                            const char *const names[], const char *const values[], size_t count);
+bool store_event_add_global(struct store_conn *conn, const char *kind,
+                            const struct store_actor *who, const char *const names[],
+                            const char *const values[], size_t count);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef SUPERVISOR_STORE_FILE_H
 #define SUPERVISOR_STORE_FILE_H
 
-#include "supervisor/store.h"
+#include "supervisor/store_files.h"
 
 struct store_conn;
 

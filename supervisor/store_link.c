@@ -196,6 +196,7 @@ bool store_link_up(struct store_link *link)
             return true;
         }
         note_down(link, true);
+        store_queue_fail_hopeless(link->store, link->writes);
         store_conn_close(link->conn);
         go_on = back_off(link);
         link->failures++;

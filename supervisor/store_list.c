@@ -15,6 +15,7 @@ struct list_op {
     store_list_fn done;
     void *arg;
     struct store_list_filter filter;
+    struct store_actor who;
     struct task tasks[PAGE_SIZE_MAX];
     size_t count;
     uint64_t total;
@@ -53,6 +54,28 @@ static bool read_rows(struct list_op *list, struct store_conn *conn, const uint6
     return ok;
 }
 
+/* Whose tasks: his own, for one who does not see all; else what the filter says, where the name of
+ * a user goes before an id that some module has made up. */
+static bool find_creator(struct list_op *list, struct store_conn *conn)
+{
+    struct store_list_filter *filter = &list->filter;
+    if (!list->who.sees_all) {
+        filter->creator_id = list->who.id;
+    }
+    if (!list->who.sees_all || filter->creator_name == NULL) {
+        return true;
+    }
+    struct sql *sql =
+        sql_begin(conn, "SELECT uuid FROM user WHERE username = ? AND deleted_at IS NULL");
+    sql_text(sql, filter->creator_name);
+    bool ok = sql_run(sql);
+    bool found = ok && sql_next(sql);
+    filter->creator_id =
+        found ? store_arena_text(&list->op.answers, sql_get_text(sql, 0)) : filter->creator_name;
+    sql_end(sql);
+    return ok;
+}
+
 static bool list_run(struct store_op *op, struct store_conn *conn)
 {
     struct list_op *list = (struct list_op *)op;
@@ -61,7 +84,7 @@ static bool list_run(struct store_op *op, struct store_conn *conn)
     uint64_t end = offset + filter->page_size;
     struct store_search search;
     end = end < STORE_SEARCH_MAX ? end : STORE_SEARCH_MAX;
-    if (!store_search_run(conn, filter, (size_t)end, &search)) {
+    if (!find_creator(list, conn) || !store_search_run(conn, filter, (size_t)end, &search)) {
         return false;
     }
     list->total = search.total;
@@ -90,7 +113,8 @@ static void list_clear(struct store_op *op)
 }
 
 void store_task_list(struct store *store, const struct store_list_filter *filter,
-                     unsigned deadline_ms, store_list_fn done, void *arg)
+                     const struct store_actor *who, unsigned deadline_ms, store_list_fn done,
+                     void *arg)
 {
     static const struct store_op_kind kind = {"task_list", false, list_run, list_answer,
                                               list_clear};
@@ -104,6 +128,8 @@ void store_task_list(struct store *store, const struct store_list_filter *filter
     list->filter.page_size = size < 1 ? 1 : size > PAGE_SIZE_MAX ? PAGE_SIZE_MAX : size;
     list->filter.search = store_arena_text(arena, filter->search);
     list->filter.creator_id = store_arena_text(arena, filter->creator_id);
+    list->filter.creator_name = store_arena_text(arena, filter->creator_name);
     list->filter.type = store_arena_text(arena, filter->type);
+    list->who = store_op_actor(&list->op, who);
     store_op_submit(&list->op, deadline_ms);
 }

@@ -95,6 +95,7 @@ struct list_op {
     store_log_fn done;
     void *arg;
     const char *id;
+    struct store_actor who;
     uint64_t after;
     unsigned limit;
     struct store_log_row *rows;
@@ -118,7 +119,7 @@ static bool list_run(struct store_op *op, struct store_conn *conn)
     struct list_op *list = (struct list_op *)op;
     uint64_t row_id;
     list->count = 0;
-    if (!store_row_find_id(conn, list->id, &row_id)) {
+    if (!store_row_find_id(conn, list->id, &list->who, &row_id)) {
         return false;
     }
     if (row_id == 0) {
@@ -147,14 +148,16 @@ static void list_answer(struct store_op *op, enum store_result result)
     list->done(list->arg, result, ok ? list->rows : NULL, ok ? list->count : 0);
 }
 
-void store_log_list(struct store *store, const char *id, uint64_t after, unsigned limit,
-                    unsigned deadline_ms, store_log_fn done, void *arg)
+void store_log_list(struct store *store, const char *id, const struct store_actor *who,
+                    uint64_t after, unsigned limit, unsigned deadline_ms, store_log_fn done,
+                    void *arg)
 {
     static const struct store_op_kind kind = {"log_list", false, list_run, list_answer, NULL};
     struct list_op *list = store_op_new(store, &kind, sizeof *list);
     list->done = done;
     list->arg = arg;
     list->id = store_arena_text(&list->op.arguments, id);
+    list->who = store_op_actor(&list->op, who);
     list->after = after <= INT64_MAX ? after : INT64_MAX;
     list->limit = limit < 1 ? 1 : limit > LIST_MAX ? LIST_MAX : limit;
     store_op_submit(&list->op, deadline_ms);

@@ -25,7 +25,10 @@ struct store_conn {
     unsigned error;
     enum store_failure failure;
     char why[256];
-    int64_t now_us; /* 0: not read in this transaction */
+    int64_t now_us;        /* 0: not known in this transaction yet */
+    int64_t clock_us;      /* what the database's clock said last, 0: nothing yet */
+    int64_t clock_mono_us; /* our clock then */
+    int64_t told_us;       /* the time told last: it does not go back by itself */
     bool changed;
     char nonce[NONCE_SIZE];
     struct store_claim_place claim_place;

@@ -40,11 +40,14 @@ struct store_op {
     bool has_deadline;          /* never changes after submitting */
     enum store_result result;   /* database thread until STORE_OP_DONE, then the loop */
     struct event *deadline;     /* loop thread */
+    int64_t submitted_ms;       /* loop thread */
 };
 TAILQ_HEAD(store_op_list, store_op);
 
 /* A zeroed op of `size` bytes. */
 void *store_op_new(struct store *store, const struct store_op_kind *kind, size_t size);
+/* A copy of a caller in the op's arguments. */
+struct store_actor store_op_actor(struct store_op *op, const struct store_actor *who);
 /* Queues it. The store owns it from here on. */
 void store_op_submit(struct store_op *op, unsigned deadline_ms);
 

@@ -5,9 +5,21 @@
 #include "supervisor/store_core.h"
 
 #include "common/xalloc.h"
+#include "supervisor/clock.h"
 #include <event2/event.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define STILL_ANSWERS_MS 100    /* so long after an answer the database is taken to be there */
+#define LATE_ANSWER_MAX_MS 2000 /* but nobody waits longer for one */
+
+struct store_actor store_op_actor(struct store_op *op, const struct store_actor *who)
+{
+    return (struct store_actor){.id = store_arena_text(&op->arguments, who->id),
+                                .address = store_arena_text(&op->arguments, who->address),
+                                .sees_all = who->sees_all,
+                                .deadline_ms = who->deadline_ms};
+}
 
 void *store_op_new(struct store *store, const struct store_op_kind *kind, size_t size)
 {
@@ -54,6 +66,12 @@ static struct store_op_list *queue_of(struct store *store, const struct store_op
     return op->kind->writes ? &store->writes : &store->reads;
 }
 
+static void op_answer(struct store_op *op, enum store_result result)
+{
+    op->store->answered[result]++;
+    op->kind->answer(op, result);
+}
+
 /* The deadline has come: withdrawn if nobody has begun, else answered now and freed when the thread
  * comes back with it. */
 static void op_expire(struct store_op *op)
@@ -68,25 +86,40 @@ static void op_expire(struct store_op *op)
     }
     pthread_mutex_unlock(&store->lock);
     if (phase == STORE_OP_QUEUED) {
-        op->kind->answer(op, STORE_UNAVAILABLE);
+        op_answer(op, STORE_UNAVAILABLE);
         op_free(op);
     } else if (phase == STORE_OP_RUNNING) {
         /* A read has no effect that could still come. */
-        op->kind->answer(op, op->kind->writes ? STORE_UNCERTAIN : STORE_UNAVAILABLE);
+        op_answer(op, op->kind->writes ? STORE_UNCERTAIN : STORE_UNAVAILABLE);
     }
+}
+
+/* A database that has just answered others is not away: the machine is busy, the queue long. */
+static bool is_worth_waiting(const struct store_op *op)
+{
+    int64_t now = clock_ms();
+    return now - op->store->delivered_ms[op->kind->writes] < STILL_ANSWERS_MS &&
+           now - op->submitted_ms < LATE_ANSWER_MAX_MS;
 }
 
 static void deadline_cb(evutil_socket_t fd, short what, void *arg)
 {
+    static const struct timeval more = {.tv_usec = STILL_ANSWERS_MS * 1000};
+    struct store_op *op = arg;
     (void)fd;
     (void)what;
-    op_expire(arg);
+    if (is_worth_waiting(op)) {
+        evtimer_add(op->deadline, &more);
+    } else {
+        op_expire(op);
+    }
 }
 
 static void start_deadline(struct store_op *op, unsigned deadline_ms)
 {
     struct timeval limit = {.tv_sec = deadline_ms / 1000, .tv_usec = deadline_ms % 1000 * 1000};
     op->has_deadline = true;
+    op->submitted_ms = clock_ms();
     op->deadline = evtimer_new(op->store->base, deadline_cb, op);
     evtimer_add(op->deadline, &limit);
 }
@@ -202,6 +235,26 @@ void store_queue_fail_impatient(struct store *store, struct store_op_list *ops)
     }
 }
 
+void store_queue_fail_hopeless(struct store *store, bool writes)
+{
+    if (!store_is_away(store, writes)) {
+        return;
+    }
+    pthread_mutex_lock(&store->lock);
+    struct store_op_list *queue = writes ? &store->writes : &store->reads;
+    struct store_op *op = TAILQ_FIRST(queue);
+    while (op != NULL) {
+        struct store_op *next = TAILQ_NEXT(op, link);
+        if (op->has_deadline) {
+            TAILQ_REMOVE(queue, op, link);
+            put_done(store, op, STORE_UNAVAILABLE);
+        }
+        op = next;
+    }
+    pthread_mutex_unlock(&store->lock);
+    store_wake_loop(store);
+}
+
 bool store_queue_is_abandoned(struct store *store, struct store_op *op)
 {
     pthread_mutex_lock(&store->lock);
@@ -216,9 +269,22 @@ static void answer_all(struct store_op_list *ops)
         struct store_op *op = TAILQ_FIRST(ops);
         TAILQ_REMOVE(ops, op, link);
         if (!op->abandoned) {
-            op->kind->answer(op, op->result);
+            op_answer(op, op->result);
         }
         op_free(op);
+    }
+}
+
+/* What was given up does not show that the database answers. */
+static void note_delivery(struct store *store, const struct store_op_list *ops)
+{
+    const struct store_op *op;
+    int64_t now = clock_ms();
+    TAILQ_FOREACH(op, ops, link)
+    {
+        if (op->result != STORE_UNAVAILABLE && op->result != STORE_UNCERTAIN) {
+            store->delivered_ms[op->kind->writes] = now;
+        }
     }
 }
 
@@ -228,6 +294,7 @@ void store_queue_deliver(struct store *store)
     pthread_mutex_lock(&store->lock);
     TAILQ_CONCAT(&ops, &store->done, link);
     pthread_mutex_unlock(&store->lock);
+    note_delivery(store, &ops);
     answer_all(&ops);
 }
 

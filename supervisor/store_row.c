@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static char *copy(const struct sql *sql, unsigned column)
 {
@@ -43,8 +44,13 @@ void store_row_task(const struct sql *sql, struct task *task)
     task->cancel_requested_at_us = sql_get_time(sql, i++);
 }
 
-bool store_row_find(struct store_conn *conn, const char *id, enum store_row_lock lock,
-                    struct task *task, bool *found)
+static bool is_hidden(const struct store_actor *who, const char *creator_id)
+{
+    return !who->sees_all && strcmp(who->id, creator_id) != 0;
+}
+
+bool store_row_find(struct store_conn *conn, const char *id, const struct store_actor *who,
+                    enum store_row_lock lock, struct task *task)
 {
     static const char read[] =
         "SELECT " STORE_ROW_TASK "FROM task WHERE uuid = ? AND deleted_at IS NULL";
@@ -53,20 +59,26 @@ bool store_row_find(struct store_conn *conn, const char *id, enum store_row_lock
     struct sql *sql = sql_begin(conn, lock == STORE_ROW_LOCKED ? locked : read);
     sql_text(sql, id);
     bool ok = sql_run(sql);
-    *found = ok && sql_next(sql);
-    if (*found) {
+    if (ok && sql_next(sql)) {
         store_row_task(sql, task);
+        if (is_hidden(who, task->creator_id)) {
+            task_clear(task);
+            *task = (struct task){.row_id = 0};
+        }
     }
     sql_end(sql);
     return ok;
 }
 
-bool store_row_find_id(struct store_conn *conn, const char *id, uint64_t *row_id)
+bool store_row_find_id(struct store_conn *conn, const char *id, const struct store_actor *who,
+                       uint64_t *row_id)
 {
-    struct sql *sql = sql_begin(conn, "SELECT id FROM task WHERE uuid = ? AND deleted_at IS NULL");
+    struct sql *sql =
+        sql_begin(conn, "SELECT id, creator_id FROM task WHERE uuid = ? AND deleted_at IS NULL");
     sql_text(sql, id);
     bool ok = sql_run(sql);
-    *row_id = ok && sql_next(sql) ? sql_get_uint(sql, 0) : 0;
+    bool seen = ok && sql_next(sql) && !is_hidden(who, sql_get_text(sql, 1));
+    *row_id = seen ? sql_get_uint(sql, 0) : 0;
     sql_end(sql);
     return ok;
 }

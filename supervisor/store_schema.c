@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ER_DUPLICATE_COLUMN 1060
+#define ER_DUPLICATE_KEY_NAME 1061
 #define ER_NO_SUCH_TABLE 1146
 #define LOCK_WAIT_S 60
 
@@ -59,6 +61,26 @@ static bool take_lock(struct store_conn *conn)
     return got;
 }
 
+/* What a step that was cut off has changed already is no fault when it runs again. (MySQL has no
+ * ADD COLUMN IF NOT EXISTS.) */
+static bool is_done_already(const struct store_conn *conn)
+{
+    unsigned code = store_conn_error(conn);
+    return code == ER_DUPLICATE_COLUMN || code == ER_DUPLICATE_KEY_NAME;
+}
+
+static bool run_statement(struct store_conn *conn, const char *statement)
+{
+    if (store_conn_command(conn, statement)) {
+        return true;
+    }
+    if (!is_done_already(conn)) {
+        return false;
+    }
+    store_conn_forgive(conn);
+    return true;
+}
+
 /* Each statement ends with a semicolon at the end of its line. */
 static bool run_statements(struct store_conn *conn, const char *text)
 {
@@ -66,7 +88,7 @@ static bool run_statements(struct store_conn *conn, const char *text)
     bool ok = true;
     while (ok && (end = strstr(text, ";\n")) != NULL) {
         char *statement = xstrndup(text, (size_t)(end - text));
-        ok = store_conn_command(conn, statement);
+        ok = run_statement(conn, statement);
         free(statement);
         text = end + 2;
     }

@@ -17,7 +17,7 @@ struct store_search {
     uint64_t total; /* of all pages, at most STORE_SEARCH_MAX */
 };
 
-/* The first `want` matches. False: the connection has an error. */
+/* The first `want` matches (or more). False: the connection has an error. */
 bool store_search_run(struct store_conn *conn, const struct store_list_filter *filter, size_t want,
                       struct store_search *search);
 void store_search_clear(struct store_search *search);

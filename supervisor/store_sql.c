@@ -162,6 +162,14 @@ bool sql_run(struct sql *sql)
     return true;
 }
 
+bool sql_run_with_key(struct sql *sql, uint64_t key)
+{
+    sql_uint(sql, key);
+    bool ok = sql_run(sql);
+    sql_end(sql);
+    return ok;
+}
+
 uint64_t sql_affected(const struct sql *sql)
 {
     return sql == NULL ? 0 : sql->affected;
@@ -269,6 +277,14 @@ void sql_end(struct sql *sql)
         shrink_texts(sql);
     }
     sql->in_use = false;
+}
+
+bool sql_read_number(struct sql *sql, uint64_t *number)
+{
+    bool ok = sql_run(sql);
+    *number = ok && sql_next(sql) ? sql_get_uint(sql, 0) : 0;
+    sql_end(sql);
+    return ok;
 }
 
 char *sql_like(const char *text, bool anything_before, bool anything_after)

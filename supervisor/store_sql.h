@@ -18,15 +18,17 @@ struct sql;
 struct store_conn;
 
 struct sql *sql_begin(struct store_conn *conn, const char *text);
-/* `before (?, ?, ...) after`, with room for `count` (1-256) ids rounded up to a power of two; fill
+/* `before (?, ?, ...) after`, with room for `count` (1-256) ids, rounded up by sql_round_up(); fill
  * it by sql_id_list(). */
 struct sql *sql_begin_list(struct store_conn *conn, const char *before, size_t count,
                            const char *after);
-/* `before row, row, ... after`; rows is a power of two. */
+/* `before row, row, ... after`; `rows` is one of the few sizes that there are. */
 struct sql *sql_begin_rows(struct store_conn *conn, const char *before, const char *row,
                            size_t rows, const char *after);
-/* The smallest power of two that is at least `count`. */
+/* The smallest size that is at least `count`, and the largest that is at most `left` and `max`.
+ * Sizes are 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32 ...: few texts, and little in vain. */
 size_t sql_round_up(size_t count);
+size_t sql_round_down(size_t left, size_t max);
 /* The largest power of two that is at most `left` and `max`. */
 size_t sql_chunk(size_t left, size_t max);
 
@@ -39,6 +41,9 @@ void sql_id_list(struct sql *sql, const uint64_t *ids, size_t count);
 
 /* Executes. False: the connection has an error, or the statement is NULL. */
 bool sql_run(struct sql *sql);
+/* The rest of a statement that gives no rows and whose last parameter is a key: gives the key,
+ * executes, ends. */
+bool sql_run_with_key(struct sql *sql, uint64_t key);
 /* Rows matched by an UPDATE, inserted or deleted. */
 uint64_t sql_affected(const struct sql *sql);
 
@@ -53,6 +58,8 @@ int64_t sql_get_time(const struct sql *sql,
 bool sql_is_null(const struct sql *sql, unsigned column);
 
 void sql_end(struct sql *sql);
+/* Runs it and ends it. *number: the only value of its only row, 0 if there is none. */
+bool sql_read_number(struct sql *sql, uint64_t *number);
 
 /* A pattern for LIKE ... ESCAPE '!': what the user typed taken literally, and `%` around it where
  * asked. Caller frees. */

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CACHE_SLOTS 1024 /* power of two, at least twice the statements there are */
-#define CACHE_MAX 512
+#define CACHE_SLOTS 2048 /* power of two, at least twice the statements there are */
+#define CACHE_MAX 1024
 #define TEXT_ROOM 256 /* a text column's first buffer */
 
 struct sql_cache {
@@ -176,13 +176,26 @@ struct sql *sql_begin(struct store_conn *conn, const char *text)
     return sql;
 }
 
+/* Sizes lie this far apart. */
+static size_t size_step(size_t count)
+{
+    size_t step = 1;
+    while (step * 8 <= count) {
+        step *= 2;
+    }
+    return step;
+}
+
 size_t sql_round_up(size_t count)
 {
-    size_t size = 1;
-    while (size < count) {
-        size *= 2;
-    }
-    return size;
+    size_t step = size_step(count);
+    return count > step * 6 ? step * 8 : (count + step - 1) / step * step;
+}
+
+size_t sql_round_down(size_t left, size_t max)
+{
+    size_t count = left < max ? left : max, step = size_step(count);
+    return count > step * 6 ? step * 6 : count / step * step;
 }
 
 size_t sql_chunk(size_t left, size_t max)

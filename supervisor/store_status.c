@@ -103,29 +103,104 @@ bool store_status_is_plain(const struct store_conn *conn, const struct store_fin
            strcmp(finish->incarnation, store_conn_config(conn)->incarnation) == 0;
 }
 
-/* `column = CASE id WHEN ? THEN ? ... END`: a value for each row. */
-static char *add_case(char *to, const char *column, size_t rows)
+/* What a batch of ends sets in each row, and the attempt that guards it. */
+enum plain_column {
+    PLAIN_STATUS,
+    PLAIN_PROGRESS,
+    PLAIN_PROGRESS_TEXT,
+    PLAIN_ERROR,
+    PLAIN_ATTEMPT,
+    PLAIN_RESULT,
+    PLAIN_COLUMNS
+};
+static const char *const plain_names[PLAIN_COLUMNS] = {"status", "progress", "progress_text",
+                                                       "error",  "attempt",  "result"};
+
+struct plain {
+    const struct store_finish *const *rows;
+    size_t count;
+    bool same[PLAIN_COLUMNS]; /* one value for all rows: an end is mostly like the others, and a
+                                 value for each costs the database a third more */
+};
+
+static const char *plain_text(const struct store_finish *finish, enum plain_column column)
 {
-    to = stpcpy(stpcpy(to, column), " = CASE id");
-    for (size_t i = 0; i < rows; i++) {
+    switch (column) {
+    case PLAIN_STATUS:
+        return task_status_name(finish->status);
+    case PLAIN_PROGRESS_TEXT:
+        return finish->progress_text;
+    case PLAIN_ERROR:
+        return finish->error;
+    default:
+        return finish->result;
+    }
+}
+
+static bool plain_is_number(enum plain_column column)
+{
+    return column == PLAIN_PROGRESS || column == PLAIN_ATTEMPT;
+}
+
+static int plain_number(const struct store_finish *finish, enum plain_column column)
+{
+    return column == PLAIN_PROGRESS ? finish->progress : finish->attempt;
+}
+
+static bool is_same_value(const struct store_finish *a, const struct store_finish *b,
+                          enum plain_column column)
+{
+    if (plain_is_number(column)) {
+        return plain_number(a, column) == plain_number(b, column);
+    }
+    const char *left = plain_text(a, column), *right = plain_text(b, column);
+    return left == right || (left != NULL && right != NULL && strcmp(left, right) == 0);
+}
+
+/* All but the result are the same or none is, so that there are few texts of statements. */
+static void find_same(struct plain *plain)
+{
+    bool all = true, result = true;
+    for (size_t i = 1; i < plain->count; i++) {
+        for (enum plain_column column = 0; all && column < PLAIN_RESULT; column++) {
+            all = is_same_value(plain->rows[0], plain->rows[i], column);
+        }
+        result = result && is_same_value(plain->rows[0], plain->rows[i], PLAIN_RESULT);
+    }
+    for (enum plain_column column = 0; column < PLAIN_RESULT; column++) {
+        plain->same[column] = all;
+    }
+    plain->same[PLAIN_RESULT] = result;
+}
+
+/* `column = ?`, or `column = CASE id WHEN ? THEN ? ... END`: a value for each row. */
+static char *add_column(char *to, const struct plain *plain, enum plain_column column)
+{
+    to = stpcpy(to, plain_names[column]);
+    if (plain->same[column]) {
+        return stpcpy(to, " = ?");
+    }
+    to = stpcpy(to, " = CASE id");
+    for (size_t i = 0; i < plain->count; i++) {
         to = stpcpy(to, " WHEN ? THEN ?");
     }
     return stpcpy(to, " END");
 }
 
-static struct sql *begin_plain(struct store_conn *conn, size_t rows)
+static struct sql *begin_plain(struct store_conn *conn, const struct plain *plain)
 {
-    static const char *const columns[] = {"status", "progress", "progress_text", "result", "error"};
-    char *text = xmalloc(600 + rows * 100);
+    static const enum plain_column set[] = {PLAIN_STATUS, PLAIN_PROGRESS, PLAIN_PROGRESS_TEXT,
+                                            PLAIN_ERROR, PLAIN_RESULT};
+    char *text = xmalloc(600 + plain->count * 100);
     char *to = stpcpy(
         text,
         "UPDATE task SET finished_at = ?, updated_at = ?, finish_nonce = ?, lease_until = NULL");
-    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
-        to = add_case(stpcpy(to, ", "), columns[i], rows);
+    for (size_t i = 0; i < sizeof set / sizeof set[0]; i++) {
+        to = add_column(stpcpy(to, ", "), plain, set[i]);
     }
     to = stpcpy(to, " WHERE status = 'running' AND incarnation = ? AND ");
-    to = stpcpy(add_case(to, "attempt", rows), " AND id IN (?");
-    for (size_t i = 1; i < rows; i++) {
+    to = stpcpy(add_column(to, plain, PLAIN_ATTEMPT), " AND id IN (?");
+    for (size_t i = 1; i < plain->count; i++) {
         to = stpcpy(to, ", ?");
     }
     stpcpy(to, ")");
@@ -134,39 +209,36 @@ static struct sql *begin_plain(struct store_conn *conn, size_t rows)
     return sql;
 }
 
-static void give_case_texts(struct sql *sql, const struct store_finish *const rows[], size_t count,
-                            size_t field)
+static void give_column(struct sql *sql, const struct plain *plain, enum plain_column column)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct store_finish *finish = rows[i];
-        const char *const texts[] = {task_status_name(finish->status), finish->progress_text,
-                                     finish->result, finish->error};
-        sql_uint(sql, finish->row_id);
-        sql_text(sql, texts[field]);
+    size_t values = plain->same[column] ? 1 : plain->count;
+    for (size_t i = 0; i < values; i++) {
+        if (!plain->same[column]) {
+            sql_uint(sql, plain->rows[i]->row_id);
+        }
+        if (plain_is_number(column)) {
+            sql_int(sql, plain_number(plain->rows[i], column));
+        } else {
+            sql_text(sql, plain_text(plain->rows[i], column));
+        }
     }
 }
 
-static void give_plain(struct sql *sql, struct store_conn *conn,
-                       const struct store_finish *const rows[], size_t count, int64_t now)
+static void give_plain(struct sql *sql, struct store_conn *conn, const struct plain *plain,
+                       int64_t now)
 {
     sql_time(sql, now);
     sql_time(sql, now);
     sql_text(sql, store_conn_nonce(conn));
-    give_case_texts(sql, rows, count, 0);
-    for (size_t i = 0; i < count; i++) {
-        sql_uint(sql, rows[i]->row_id);
-        sql_int(sql, rows[i]->progress);
-    }
-    for (size_t field = 1; field <= 3; field++) {
-        give_case_texts(sql, rows, count, field);
-    }
+    give_column(sql, plain, PLAIN_STATUS);
+    give_column(sql, plain, PLAIN_PROGRESS);
+    give_column(sql, plain, PLAIN_PROGRESS_TEXT);
+    give_column(sql, plain, PLAIN_ERROR);
+    give_column(sql, plain, PLAIN_RESULT);
     sql_text(sql, store_conn_config(conn)->incarnation);
-    for (size_t i = 0; i < count; i++) {
-        sql_uint(sql, rows[i]->row_id);
-        sql_int(sql, rows[i]->attempt);
-    }
-    for (size_t i = 0; i < count; i++) {
-        sql_uint(sql, rows[i]->row_id);
+    give_column(sql, plain, PLAIN_ATTEMPT);
+    for (size_t i = 0; i < plain->count; i++) {
+        sql_uint(sql, plain->rows[i]->row_id);
     }
 }
 
@@ -211,8 +283,10 @@ bool store_status_finish_plain(struct store_conn *conn, const struct store_finis
             moved[i] = true;
         }
     }
-    struct sql *sql = begin_plain(conn, size);
-    give_plain(sql, conn, rows, size, now);
+    struct plain plain = {.rows = rows, .count = size};
+    find_same(&plain);
+    struct sql *sql = begin_plain(conn, &plain);
+    give_plain(sql, conn, &plain, now);
     bool ok = sql_run(sql);
     bool all = sql_affected(sql) == count;
     sql_end(sql);
@@ -237,14 +311,14 @@ static void become_pending(struct task *task, int64_t now)
     task->cancel_requested_at_us = 0;
 }
 
-static void become(struct task *task, enum task_status to, int64_t now)
+static void become(struct task *task, enum task_status to, const char *error, int64_t now)
 {
     task->status = to;
     task->progress = 0;
     task->updated_at_us = now;
     store_row_set_text(&task->progress_text, NULL);
     store_row_set_text(&task->result, NULL);
-    store_row_set_text(&task->error, NULL);
+    store_row_set_text(&task->error, error);
     if (to == TASK_PENDING) {
         become_pending(task, now);
     } else {
@@ -253,7 +327,7 @@ static void become(struct task *task, enum task_status to, int64_t now)
 }
 
 bool store_status_change(struct store_conn *conn, struct task *task, enum task_status to,
-                         bool *moved)
+                         const char *error, bool *moved)
 {
     enum task_status from = task->status;
     assert(from != TASK_RUNNING && to != TASK_RUNNING && task_may_move(from, to));
@@ -262,14 +336,14 @@ bool store_status_change(struct store_conn *conn, struct task *task, enum task_s
     if (!store_conn_now(conn, &now)) {
         return false;
     }
-    become(task, to, now);
+    become(task, to, error, now);
     struct sql *sql = sql_begin(
         conn,
-        "UPDATE task SET status = ?, progress = 0, progress_text = NULL, result = NULL, error = "
-        "NULL, "
+        "UPDATE task SET status = ?, progress = 0, progress_text = NULL, result = NULL, error = ?, "
         "retry_count = ?, auto_retry_count = ?, crash_count = ?, due_at = ?, started_at = ?, "
         "finished_at = ?, cancel_requested_at = ?, updated_at = ? WHERE id = ? AND status = ?");
     sql_text(sql, task_status_name(to));
+    sql_text(sql, task->error);
     sql_int(sql, task->retry_count);
     sql_int(sql, task->auto_retry_count);
     sql_int(sql, task->crash_count);

@@ -23,9 +23,10 @@ bool store_status_is_plain(const struct store_conn *conn, const struct store_fin
 bool store_status_finish_plain(struct store_conn *conn, const struct store_finish *const finishes[],
                                size_t count, bool moved[]);
 
-/* pending -> cancelled, or failed, cancelled -> pending; changes `task` likewise. *moved is false
- * if it is not in task->status any more (it is, when its row is locked). */
+/* pending -> cancelled, or failed, cancelled -> pending; changes `task` likewise. `error` becomes
+ * the task's, NULL: none. *moved is false if it is not in task->status any more (it is, when its
+ * row is locked). */
 bool store_status_change(struct store_conn *conn, struct task *task, enum task_status to,
-                         bool *moved);
+                         const char *error, bool *moved);
 
 #endif

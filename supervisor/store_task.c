@@ -17,17 +17,17 @@ struct get_op {
     store_task_fn done;
     void *arg;
     const char *id;
+    struct store_actor who;
     struct task task;
 };
 
 static bool get_run(struct store_op *op, struct store_conn *conn)
 {
     struct get_op *get = (struct get_op *)op;
-    bool found;
-    if (!store_row_find(conn, get->id, STORE_ROW_READ, &get->task, &found)) {
+    if (!store_row_find(conn, get->id, &get->who, STORE_ROW_READ, &get->task)) {
         return false;
     }
-    op->result = found ? STORE_OK : STORE_NOT_FOUND;
+    op->result = get->task.row_id != 0 ? STORE_OK : STORE_NOT_FOUND;
     return true;
 }
 
@@ -42,14 +42,15 @@ static void get_clear(struct store_op *op)
     task_clear(&((struct get_op *)op)->task);
 }
 
-void store_task_get(struct store *store, const char *id, unsigned deadline_ms, store_task_fn done,
-                    void *arg)
+void store_task_get(struct store *store, const char *id, const struct store_actor *who,
+                    unsigned deadline_ms, store_task_fn done, void *arg)
 {
     static const struct store_op_kind kind = {"task_get", false, get_run, get_answer, get_clear};
     struct get_op *get = store_op_new(store, &kind, sizeof *get);
     get->done = done;
     get->arg = arg;
     get->id = store_arena_text(&get->op.arguments, id);
+    get->who = store_op_actor(&get->op, who);
     store_op_submit(&get->op, deadline_ms);
 }
 
@@ -89,6 +90,8 @@ static void read_leftover(const struct sql *sql, struct store_leftover *row)
     row->progress = (int)sql_get_int(sql, 7);
     const char *text = sql_get_text(sql, 8);
     snprintf(row->progress_text, sizeof row->progress_text, "%s", text != NULL ? text : "");
+    text = sql_get_text(sql, 9); /* of a running task there is no other error than that */
+    snprintf(row->killed_by, sizeof row->killed_by, "%s", text != NULL ? text : "");
 }
 
 static bool leftovers_run(struct store_op *op, struct store_conn *conn)
@@ -97,7 +100,7 @@ static bool leftovers_run(struct store_op *op, struct store_conn *conn)
     leftovers->count = leftovers->room = 0;
     struct sql *sql =
         sql_begin(conn, "SELECT id, uuid, type, attempt, crash_count, incarnation, "
-                        "cancel_requested_at, progress, progress_text FROM task "
+                        "cancel_requested_at, progress, progress_text, error FROM task "
                         "WHERE status = 'running' AND node = ? AND incarnation <> ? ORDER BY id");
     sql_text(sql, store_conn_config(conn)->node);
     sql_text(sql, store_conn_config(conn)->incarnation);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a user's name to the id that tasks carry. */
 #include "supervisor/store_op.h"
+#include "supervisor/store_users.h"
 #include "supervisor/store_sql.h"
 
 struct find_op {

@@ -18,6 +18,8 @@ static void add_times(json_object *object, const struct task *task)
     json_add_time(object, "started_at", task->started_at_us);
     json_add_time(object, "finished_at", task->finished_at_us);
     json_add_time(object, "cancel_requested_at", task->cancel_requested_at_us);
+    if (task->status == TASK_RUNNING)
+        json_add_time(object, "paused_at", task->paused_at_us);
     if (task->status == TASK_PENDING)
         json_add_time(object, "due_at", task->due_at_us);
 }

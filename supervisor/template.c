@@ -7,7 +7,9 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "supervisor/app.h"
+#include "supervisor/cgroup.h"
 #include "supervisor/config.h"
+#include "supervisor/program.h"
 #include "supervisor/run.h"
 #include "supervisor/runs.h"
 #include "supervisor/scheduler.h"
@@ -17,9 +19,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,7 +27,6 @@
 
 #define ANSWER_TIMEOUT_S 10
 #define RESTART_DELAY_S 1
-#define TEMPLATE_SOCKET_FD 3
 
 /* One template process. */
 struct process {
@@ -35,7 +34,9 @@ struct process {
     pid_t pid;
     int socket;
     struct event *readable;
+    struct event *writable;      /* pending while there is no room for more types */
     struct type_registry *types; /* until ready; then handed out */
+    size_t told;                 /* how many of them it has been told */
     bool reaped;
 };
 
@@ -73,6 +74,8 @@ static void process_free(struct process *process)
         return;
     if (process->readable != NULL)
         event_free(process->readable);
+    if (process->writable != NULL)
+        event_free(process->writable);
     fd_close(&process->socket);
     type_registry_free(process->types);
     free(process);
@@ -106,26 +109,15 @@ static int make_process(struct app *app, int socket, pid_t *pid)
     char *arguments[] = {app->config->worker_program, NULL};
     char *mark = xasprintf("%s=%s-%016x", ORDER_MARK_VARIABLE, app->mark_prefix, 0);
     char *parent = xasprintf("TASKYARD_SUPERVISOR_PID=%d", (int)getpid());
-    char *environment[] = {mark, parent, "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    int error;
+    const char *attempts = cgroup_attempts_path(app->cgroup);
+    char *cgroup = attempts != NULL ? xasprintf("%s=%s", ORDER_CGROUP_VARIABLE, attempts) : NULL;
+    char *environment[] = {mark,           parent, "PATH=/usr/local/bin:/usr/bin:/bin",
+                           "LANG=C.UTF-8", cgroup, NULL};
+    int error = program_start(arguments, environment, socket, pid);
 
-    sigemptyset(&none);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, socket, TEMPLATE_SOCKET_FD);
-    posix_spawn_file_actions_addclosefrom_np(&actions, TEMPLATE_SOCKET_FD + 1);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    error = posix_spawn(pid, arguments[0], &actions, &attributes, arguments, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
     free(mark);
     free(parent);
+    free(cgroup);
     return error;
 }
 
@@ -161,10 +153,23 @@ static void readable_cb(evutil_socket_t fd, short what, void *arg)
     }
 }
 
+/* Takes the socket over. */
+static struct process *process_new(struct template *template, pid_t pid, int socket)
+{
+    struct process *process = xcalloc(1, sizeof(*process));
+
+    process->owner = template;
+    process->pid = pid;
+    process->socket = socket;
+    process->readable =
+        event_new(template->app->base, process->socket, EV_READ | EV_PERSIST, readable_cb, process);
+    event_add(process->readable, NULL);
+    return process;
+}
+
 /* NULL with errno set. */
 static struct process *process_start(struct template *template)
 {
-    struct process *process;
     int sockets[2], error;
     pid_t pid;
 
@@ -178,14 +183,7 @@ static struct process *process_start(struct template *template)
         errno = error;
         return NULL;
     }
-    process = xcalloc(1, sizeof(*process));
-    process->owner = template;
-    process->pid = pid;
-    process->socket = sockets[0];
-    process->readable =
-        event_new(template->app->base, process->socket, EV_READ | EV_PERSIST, readable_cb, process);
-    event_add(process->readable, NULL);
-    return process;
+    return process_new(template, pid, sockets[0]);
 }
 
 static bool send_json(struct process *process, json_object *order, const int *fds, size_t fd_count)
@@ -200,18 +198,37 @@ static bool send_json(struct process *process, json_object *order, const int *fd
     return fd_send_packet(process->socket, text, size, fds, fd_count);
 }
 
-static void tell_types(struct process *process, const struct type_registry *types)
+/* False: there is no room for it now. */
+static bool tell_type(struct process *process, const struct task_type *type)
 {
-    for (size_t i = 0; i < type_registry_count(types); i++) {
-        const struct task_type *type = type_registry_at(types, i);
-        json_object *order = template_order_type(type);
+    json_object *order = template_order_type(type);
+    bool sent = send_json(process, order, NULL, 0), full = !sent && errno == EAGAIN;
 
-        if (!send_json(process, order, NULL, 0))
-            log_error("type \"%s\" could not be told to the template: %s", type->name,
-                      strerror(errno));
-        json_object_put(order);
+    if (!sent && !full)
+        log_error("type \"%s\" could not be told to the template: %s", type->name, strerror(errno));
+    json_object_put(order);
+    return !full;
+}
+
+/* As far as the socket takes them; the rest follows when the template has read some. */
+static void tell_types(struct process *process)
+{
+    static const char ready[] = "{\"op\":\"ready\"}";
+
+    for (; process->told < type_registry_count(process->types); process->told++) {
+        if (!tell_type(process, type_registry_at(process->types, process->told))) {
+            event_add(process->writable, NULL);
+            return;
+        }
     }
-    fd_send_packet(process->socket, "{\"op\":\"ready\"}", strlen("{\"op\":\"ready\"}"), NULL, 0);
+    if (!fd_send_packet(process->socket, ready, sizeof(ready) - 1, NULL, 0) && errno == EAGAIN)
+        event_add(process->writable, NULL);
+}
+
+static void writable_cb(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    tell_types(arg);
 }
 
 bool template_load(struct template *template, struct type_registry *types, template_ready_fn ready,
@@ -227,7 +244,9 @@ bool template_load(struct template *template, struct type_registry *types, templ
     template->ready = ready;
     template->ready_arg = arg;
     process->types = types;
-    tell_types(process, types);
+    process->writable =
+        event_new(template->app->base, process->socket, EV_WRITE, writable_cb, process);
+    tell_types(process);
     return true;
 }
 
@@ -239,9 +258,12 @@ static void on_ready(struct process *process)
 
     process->types = NULL;
     template->coming = NULL;
-    process_quit(template->current);
-    process_free(template->leaving);
-    template->leaving = template->current;
+    process_quit(template->leaving); /* one that an upgrade has handed over */
+    if (template->current != NULL) {
+        process_quit(template->current);
+        process_free(template->leaving);
+        template->leaving = template->current;
+    }
     template->current = process;
     template->ready(template->ready_arg, types);
 }
@@ -271,9 +293,11 @@ static void on_answer(struct process *process, json_object *answer)
     bool ready;
 
     if (process->types != NULL && json_get_string(answer, "type", &type) == JSON_OK &&
-        json_get_string(answer, "error", &error) == JSON_OK)
+        json_get_string(answer, "error", &error) == JSON_OK) {
+        if (type_registry_find(process->types, type) != NULL)
+            process->told--; /* those behind it move up */
         type_registry_reject(process->types, type, error);
-    else if (process->types != NULL && json_get_bool(answer, "ready", &ready) == JSON_OK)
+    } else if (process->types != NULL && json_get_bool(answer, "ready", &ready) == JSON_OK)
         on_ready(process);
     else if (process->types == NULL)
         on_spawn_answer(process->owner, answer);
@@ -287,6 +311,8 @@ bool template_is_ready(const struct template *template)
 bool template_spawn(struct template *template, struct run *run, const int fds[ORDER_SPAWN_FDS])
 {
     struct timeval limit = {.tv_sec = ANSWER_TIMEOUT_S};
+    int all[ORDER_SPAWN_FDS_MAX];
+    size_t count = ORDER_SPAWN_FDS;
     json_object *order;
     bool sent;
 
@@ -295,7 +321,10 @@ bool template_spawn(struct template *template, struct run *run, const int fds[OR
         return false;
     }
     order = template_order_spawn(run, template->app->mark_prefix);
-    sent = send_json(template->current, order, fds, ORDER_SPAWN_FDS);
+    memcpy(all, fds, sizeof(all[0]) * ORDER_SPAWN_FDS);
+    if (run->leaf != NULL)
+        all[count++] = cgroup_leaf_fd(run->leaf);
+    sent = send_json(template->current, order, all, count);
     json_object_put(order);
     if (sent) {
         template->outstanding++;
@@ -405,9 +434,26 @@ static void restart_cb(evutil_socket_t fd, short what, void *arg)
     if (template->coming == NULL && !template_load(template, copy, same_types_cb, template)) {
         log_error("cannot start the template %s: %s", template->app->config->worker_program,
                   strerror(errno));
+        template->app->metrics.fork_failures++;
         type_registry_free(copy);
         evtimer_add(template->restart_timer, &later);
     }
+}
+
+/* ---- an upgrade ---- */
+
+bool template_hand_over(const struct template *template, int *pid, int *fd)
+{
+    if (template->current == NULL || template->coming != NULL || template->outstanding > 0)
+        return false;
+    *pid = template->current->pid;
+    *fd = template->current->socket;
+    return true;
+}
+
+void template_take_over(struct template *template, pid_t pid, int fd)
+{
+    template->leaving = process_new(template, pid, fd);
 }
 
 bool template_owns(const struct template *template, pid_t pid)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The supervisor's side of the template, the process that workers are cloned from. The only place
- * that makes processes: one posix_spawn(3) per template; everything else is cloned by the template
- * itself (common/order.h). Loop thread only. */
+/* The supervisor's side of the template, the process that workers are cloned from (common/order.h).
+ * Loop thread only. */
 #ifndef SUPERVISOR_TEMPLATE_H
 #define SUPERVISOR_TEMPLATE_H
 
@@ -43,5 +42,12 @@ unsigned template_outstanding(const struct template *template);
 /* True if the pid is a template's; the reaper tells such an end. */
 bool template_owns(const struct template *template, pid_t pid);
 void template_on_exit(struct template *template, pid_t pid, int wait_status);
+
+/* For an upgrade: the process in service and its socket, which stay the template's. False if it is
+ * not at rest: loading types, or with an order to answer. */
+bool template_hand_over(const struct template *template, int *pid, int *fd);
+/* The template of the program before us. It gets no orders; it watches over the workers until ours
+ * is ready, and is then told to leave. */
+void template_take_over(struct template *template, pid_t pid, int fd);
 
 #endif

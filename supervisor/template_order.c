@@ -42,6 +42,10 @@ json_object *template_order_type(const struct task_type *type)
     add_limit(limits, "open_files", type->limits.open_files);
     add_limit(limits, "file_size_bytes", type->limits.file_size_bytes);
     json_object_object_add(order, "limits", limits);
+    if (type->no_network)
+        json_add_string(order, "network", "none");
+    if (type->read_only)
+        json_add_bool(order, "read_only", true);
     return order;
 }
 

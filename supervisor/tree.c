@@ -5,10 +5,14 @@
 #include "common/fd_util.h"
 #include "common/log.h"
 #include "common/proc_scan.h"
+#include "common/xalloc.h"
 #include "supervisor/app.h"
+#include "supervisor/cgroup.h"
+#include "supervisor/clock.h"
 #include "supervisor/run.h"
 #include "supervisor/runs.h"
 #include "supervisor/template.h"
+#include "supervisor/upgrade.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -20,6 +24,11 @@
 
 #define CHILDREN_MAX (1024 * 1024) /* bytes of the list */
 #define SWEEP_PASSES 50
+#define BOMB_SIZE                                                                                  \
+    32 /* strays of one run, killed one by one, after which it is taken for a bomb                 \
+        */
+#define BOMB_PASSES 4
+#define PATIENCE_MS 3000 /* with processes that do not die of SIGKILL */
 
 struct look {
     struct app *app;
@@ -51,31 +60,48 @@ static struct run *owner_of(struct app *app, const struct proc_scan_stat *stat, 
     return run;
 }
 
+/* One that has been killed may be seen once more before it is dead. */
+static void count_stray(struct run *run, const struct proc_scan_stat *stat)
+{
+    if (run->killed == NULL)
+        run->killed = xcalloc(BOMB_SIZE, sizeof(*run->killed));
+    for (unsigned i = 0; i < run->strays && i < BOMB_SIZE; i++)
+        if (run->killed[i].pid == stat->pid && run->killed[i].start_ticks == stat->start_ticks)
+            return;
+    if (run->strays < BOMB_SIZE)
+        run->killed[run->strays] = (struct run_stray){stat->pid, stat->start_ticks};
+    if (++run->strays > run->processes)
+        run->processes = run->strays;
+}
+
 static void look_at(struct look *look, pid_t pid)
 {
     struct proc_scan_stat stat;
     struct run *owner;
     uint64_t number;
 
-    if (runs_by_pid(look->app->runs, pid) != NULL || template_owns(look->app->template, pid))
+    if (runs_by_pid(look->app->runs, pid) != NULL || template_owns(look->app->template, pid) ||
+        upgrade_owns(look->app->upgrade, pid))
         return;
     if (!proc_scan_stat(pid, &stat) || stat.state == 'Z' || stat.state == 'X' ||
         stat.parent != getpid())
         return;
+    if (cgroup_owner(look->app->cgroup, pid) != 0)
+        return; /* its run's cgroup is killed as a whole, when the run is over */
     owner = owner_of(look->app, &stat, &number);
     if (owner != NULL && (owner->phase == RUN_STARTING || owner->phase == RUN_RUNNING))
         return; /* it may do as it likes while its task runs */
     if (number == 0 && template_outstanding(look->app->template) > 0)
         return; /* perhaps a worker whose pid has not been told yet */
     kill(pid, SIGKILL);
+    if (owner != NULL)
+        count_stray(owner, &stat);
     log_debug("killed pid %d, left behind by run %" PRIu64, (int)pid, number);
-    look->owners = realloc(look->owners, (look->owner_count + 1) * sizeof(*look->owners));
-    if (look->owners == NULL)
-        abort();
+    look->owners = xrealloc(look->owners, look->owner_count + 1, sizeof(*look->owners));
     look->owners[look->owner_count++] = number;
 }
 
-static void look_at_children(struct look *look)
+static void each_child(void (*each)(void *arg, pid_t pid), void *arg)
 {
     char path[64], *list, *next, *end;
     size_t size;
@@ -90,9 +116,102 @@ static void look_at_children(struct look *look)
         pid_t pid = (pid_t)strtol(next, &end, 10);
         if (end == next)
             break;
-        look_at(look, pid);
+        each(arg, pid);
     }
     free(list);
+}
+
+static void look_at_cb(void *arg, pid_t pid)
+{
+    look_at(arg, pid);
+}
+
+static void look_at_children(struct look *look)
+{
+    each_child(look_at_cb, look);
+}
+
+struct stray_search {
+    struct run *run;
+    void (*each)(void *arg, pid_t pid);
+    void *arg;
+};
+
+static void search_cb(void *arg, pid_t pid)
+{
+    const struct stray_search *search = arg;
+    struct app *app = search->run->app;
+    struct proc_scan_stat stat;
+    uint64_t number;
+
+    if (runs_by_pid(app->runs, pid) == NULL && !template_owns(app->template, pid) &&
+        proc_scan_stat(pid, &stat) && strchr("ZX", stat.state) == NULL &&
+        owner_of(app, &stat, &number) == search->run)
+        search->each(search->arg, pid);
+}
+
+void tree_each_stray(struct run *run, void (*each)(void *arg, pid_t pid), void *arg)
+{
+    struct stray_search search = {run, each, arg};
+
+    each_child(search_cb, &search);
+}
+
+/* True if the kernel says that nothing lives in the run's cgroup, or if it has none. Else all of it
+ * is killed; its end leads back here. */
+static bool is_leaf_clear(struct run *run)
+{
+    int64_t now = clock_ms();
+
+    if (run->leaf == NULL || cgroup_leaf_is_empty(run->leaf))
+        return true;
+    run_kill_leaf(run);
+    if (run->reaped_ms > 0 && now - run->reaped_ms > PATIENCE_MS) {
+        run_journal(run, LOG_LEVEL_WARN,
+                    "processes do not die of SIGKILL; they wait inside the kernel");
+        run->reaped_ms = now; /* said again after as long */
+    }
+    return false;
+}
+
+/* ---- a fork bomb, contained by session alone ---- */
+
+struct bomb {
+    char mark[ORDER_MARK_LENGTH + 1];
+    bool all_stopped;
+    int signal;
+};
+
+static bool bomb_one(void *arg, pid_t pid)
+{
+    struct bomb *bomb = arg;
+    struct proc_scan_stat stat;
+    char mark[ORDER_MARK_LENGTH + 1];
+
+    if (pid == getpid() || !proc_scan_stat(pid, &stat) || strchr("ZX", stat.state) != NULL ||
+        (bomb->signal == SIGSTOP && stat.state == 'T') || !proc_scan_mark(pid, mark) ||
+        strcmp(mark, bomb->mark) != 0)
+        return true;
+    bomb->all_stopped = false;
+    proc_scan_signal(pid, stat.start_ticks, bomb->signal);
+    return true;
+}
+
+/* Each one that is killed makes room for another. So all are stopped first, which makes no room,
+ * and killed when none moves any more. What is not reached now is at the next call. */
+static void defuse(const struct run *run)
+{
+    struct bomb bomb = {.signal = SIGSTOP};
+
+    snprintf(bomb.mark, sizeof(bomb.mark), "%s-%016" PRIx64, run->app->mark_prefix, run->number);
+    for (int pass = 0; pass < BOMB_PASSES && !bomb.all_stopped; pass++) {
+        bomb.all_stopped = true;
+        proc_scan_each(bomb_one, &bomb);
+    }
+    if (!bomb.all_stopped)
+        return;
+    bomb.signal = SIGKILL;
+    proc_scan_each(bomb_one, &bomb);
 }
 
 /* Collected first, told after: what is told may change the set of runs. */
@@ -102,27 +221,50 @@ struct cleared {
     size_t count;
 };
 
+static bool has_stray(const struct look *look, uint64_t number)
+{
+    for (size_t i = 0; i < look->owner_count; i++)
+        if (look->owners[i] == number || look->owners[i] == 0)
+            return true;
+    return false;
+}
+
 static void find_cleared(struct run *run, void *arg)
 {
     struct cleared *cleared = arg;
 
     if (run->phase != RUN_CLEARING)
         return;
-    for (size_t i = 0; i < cleared->look->owner_count; i++)
-        if (cleared->look->owners[i] == run->number || cleared->look->owners[i] == 0)
-            return; /* the next SIGCHLD looks again */
-    cleared->runs = realloc(cleared->runs, (cleared->count + 1) * sizeof(struct run *));
-    if (cleared->runs == NULL)
-        abort();
+    if (has_stray(cleared->look, run->number)) {
+        if (run->leaf == NULL && run->strays >= BOMB_SIZE)
+            defuse(run);
+        return; /* the next SIGCHLD looks again */
+    }
+    if (!is_leaf_clear(run))
+        return;
+    cleared->runs = xrealloc(cleared->runs, cleared->count + 1, sizeof(*cleared->runs));
     cleared->runs[cleared->count++] = run;
+}
+
+/* The kernel's word on its leaf is enough for an attempt that has ended by itself; one that is
+ * ended may have moved a process into another group, which its own account allows. */
+static void find_doubt(struct run *run, void *arg)
+{
+    bool *doubt = arg;
+
+    if (run->phase == RUN_CLEARING && (run->leaf == NULL || run->stop != STOP_NONE))
+        *doubt = true;
 }
 
 void tree_check(struct app *app)
 {
     struct look look = {.app = app};
     struct cleared cleared = {.look = &look};
+    bool doubt = false;
 
-    look_at_children(&look);
+    runs_each(app->runs, find_doubt, &doubt);
+    if (doubt)
+        look_at_children(&look);
     runs_each(app->runs, find_cleared, &cleared);
     for (size_t i = 0; i < cleared.count; i++)
         run_tree_empty(cleared.runs[i]);

@@ -2,9 +2,11 @@
 /* Reads type descriptors with libConfuse. A wrong one is reported with file, line and reason and
  * left out. */
 #include "supervisor/type.h"
+#include "common/attempt_cause.h"
 #include "common/log.h"
 #include "common/task.h"
 #include "common/xalloc.h"
+#include "supervisor/type_create.h"
 
 #include <confuse.h>
 #include <dirent.h>
@@ -82,6 +84,25 @@ static int on_interrupt_cb(cfg_t *cfg, cfg_opt_t *option)
     return one_of(cfg, option, "requeue", "fail");
 }
 
+static int network_cb(cfg_t *cfg, cfg_opt_t *option)
+{
+    return one_of(cfg, option, "host", "none");
+}
+
+static int retry_on_cb(cfg_t *cfg, cfg_opt_t *option)
+{
+    const char *name = cfg_opt_getnstr(option, cfg_opt_size(option) - 1);
+    enum attempt_cause cause;
+
+    if (attempt_cause_parse(name, &cause) && (CAUSES_RETRYABLE & CAUSE_BIT(cause)) != 0)
+        return 0;
+    cfg_error(cfg,
+              "retry_on: \"%s\" is no failure that is tried again; these are: error, exit, signal, "
+              "start, timeout, stall, protocol, result, cpu_limit, file_size_limit, memory",
+              name);
+    return -1;
+}
+
 static int environment_cb(cfg_t *cfg, cfg_opt_t *option)
 {
     const char *pair = cfg_opt_getnstr(option, cfg_opt_size(option) - 1);
@@ -115,7 +136,11 @@ static cfg_opt_t type_options[] = {CFG_STR("runner", NULL, CFGF_NODEFAULT),
                                    CFG_FLOAT("stall_timeout", 0, CFGF_NONE),
                                    CFG_FLOAT("grace", 10, CFGF_NONE),
                                    CFG_STR("on_interrupt", "requeue", CFGF_NONE),
+                                   CFG_STR_LIST("retry_on", NULL, CFGF_NODEFAULT),
                                    CFG_SEC("limits", limit_options, CFGF_NONE),
+                                   CFG_STR("network", "host", CFGF_NONE),
+                                   CFG_BOOL("read_only", cfg_false, CFGF_NONE),
+                                   CFG_SEC("create", type_create_options, CFGF_MULTI),
                                    CFG_INT("source_line", 0, CFGF_NONE), /* written by runner_cb */
                                    CFG_END()};
 
@@ -140,7 +165,10 @@ static cfg_t *new_parser(void)
         cfg_set_validate_func(cfg, seconds[i], seconds_cb);
     cfg_set_validate_func(cfg, "type|runner", runner_cb);
     cfg_set_validate_func(cfg, "type|on_interrupt", on_interrupt_cb);
+    cfg_set_validate_func(cfg, "type|network", network_cb);
+    cfg_set_validate_func(cfg, "type|retry_on", retry_on_cb);
     cfg_set_validate_func(cfg, "type|environment", environment_cb);
+    type_create_watch(cfg, "type|create");
     return cfg;
 }
 
@@ -198,6 +226,21 @@ static unsigned milliseconds(cfg_t *section, const char *name)
     return value > UINT_MAX / 2 ? UINT_MAX / 2 : (unsigned)value;
 }
 
+/* Left out it is the default; `retry_on = {}` is none. */
+static unsigned causes_of(cfg_t *section)
+{
+    cfg_opt_t *option = cfg_getopt(section, "retry_on");
+    enum attempt_cause cause;
+    unsigned causes = 0;
+
+    if (cfg_opt_size(option) == 0 && (option->flags & CFGF_MODIFIED) == 0)
+        return CAUSES_RETRIED;
+    for (unsigned i = 0; i < cfg_opt_size(option); i++)
+        if (attempt_cause_parse(cfg_opt_getnstr(option, i), &cause))
+            causes |= CAUSE_BIT(cause);
+    return causes;
+}
+
 static struct task_type *type_from_section(cfg_t *section)
 {
     struct task_type *type = xcalloc(1, sizeof(*type));
@@ -220,6 +263,9 @@ static struct task_type *type_from_section(cfg_t *section)
     type->on_interrupt = strcmp(cfg_getstr(section, "on_interrupt"), "fail") == 0
                              ? ON_INTERRUPT_FAIL
                              : ON_INTERRUPT_REQUEUE;
+    type->retry_on = causes_of(section);
+    type->no_network = strcmp(cfg_getstr(section, "network"), "none") == 0;
+    type->read_only = cfg_getbool(section, "read_only") == cfg_true;
     type->limits.memory_bytes = (int64_t)cfg_getint(limits, "memory_mb") << 20;
     type->limits.cpu_seconds = cfg_getint(limits, "cpu_seconds");
     type->limits.processes = cfg_getint(limits, "processes");
@@ -230,16 +276,24 @@ static struct task_type *type_from_section(cfg_t *section)
 
 static void read_section(struct type_registry *registry, cfg_t *section, const char *path)
 {
-    long line = cfg_getint(section, "source_line");
+    long line = cfg_getint(section, "source_line"), create_line;
     const char *fault = find_fault(section);
+    char *create_fault = NULL;
+    struct type_create *create = NULL;
     struct task_type *type;
 
-    if (fault != NULL) {
+    line = line > 0 ? line : (long)section->line;
+    if (fault == NULL)
+        create = type_create_read(section, &create_fault, &create_line);
+    if (fault != NULL || create_fault != NULL) {
         type_registry_problem(registry, "%s:%ld: type \"%s\": %s", path,
-                              line > 0 ? line : (long)section->line, cfg_title(section), fault);
+                              create_fault != NULL && create_line > 0 ? create_line : line,
+                              cfg_title(section), fault != NULL ? fault : create_fault);
+        free(create_fault);
         return;
     }
     type = type_from_section(section);
+    type->create = create;
     type->source = xasprintf("%s:%ld", path, line);
     type_registry_add(registry, type);
 }

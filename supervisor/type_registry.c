@@ -3,6 +3,7 @@
 #include "supervisor/type.h"
 #include "common/log.h"
 #include "common/xalloc.h"
+#include "supervisor/type_create.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@ void type_unref(struct task_type *type)
     free_list(type->command);
     free_list(type->environment);
     free(type->user);
+    type_create_free(type->create);
     free(type);
 }
 
@@ -84,6 +86,24 @@ struct task_type *type_registry_find(const struct type_registry *registry, const
                : NULL;
 }
 
+struct task_type *type_registry_find_path(const struct type_registry *registry, const char *path)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        const struct type_create *create = registry->types[i]->create;
+        if (create != NULL && strcmp(create->path, path) == 0)
+            return registry->types[i];
+    }
+    return NULL;
+}
+
+void type_registry_each_permission(const struct type_registry *registry,
+                                   void (*tell)(void *arg, const char *permission), void *arg)
+{
+    for (size_t i = 0; i < registry->count; i++)
+        if (registry->types[i]->create != NULL)
+            tell(arg, registry->types[i]->create->permission);
+}
+
 size_t type_registry_count(const struct type_registry *registry)
 {
     return registry->count;
@@ -94,14 +114,28 @@ struct task_type *type_registry_at(const struct type_registry *registry, size_t 
     return registry->types[index];
 }
 
-bool type_registry_add(struct type_registry *registry, struct task_type *type)
+static bool is_free(struct type_registry *registry, const struct task_type *type)
 {
-    struct task_type *other = type_registry_find(registry, type->name);
-    size_t at = position(registry, type->name);
+    const struct task_type *other = type_registry_find(registry, type->name);
 
     if (other != NULL) {
         type_registry_problem(registry, "%s: type \"%s\" is registered already at %s", type->source,
                               type->name, other->source);
+        return false;
+    }
+    other = type->create != NULL ? type_registry_find_path(registry, type->create->path) : NULL;
+    if (other != NULL)
+        type_registry_problem(
+            registry, "%s: type \"%s\": create: the path %s is taken by type \"%s\" at %s",
+            type->source, type->name, type->create->path, other->name, other->source);
+    return other == NULL;
+}
+
+bool type_registry_add(struct type_registry *registry, struct task_type *type)
+{
+    size_t at = position(registry, type->name);
+
+    if (!is_free(registry, type)) {
         type_unref(type);
         return false;
     }
@@ -125,6 +159,25 @@ void type_registry_reject(struct type_registry *registry, const char *name, cons
     memmove(registry->types + at, registry->types + at + 1,
             (registry->count - at) * sizeof(registry->types[0]));
     type_unref(type);
+}
+
+void type_registry_run_as(struct type_registry *registry, const char *user)
+{
+    for (size_t i = 0; user != NULL && i < registry->count; i++)
+        if (registry->types[i]->user == NULL)
+            registry->types[i]->user = xstrdup(user);
+}
+
+void type_registry_refuse_paths(struct type_registry *registry, bool (*is_taken)(const char *path))
+{
+    for (size_t i = 0; i < registry->count;) {
+        struct task_type *type = registry->types[i];
+        if (type->create != NULL && is_taken(type->create->path))
+            type_registry_reject(registry, type->name,
+                                 "create: the path is one of the service's own addresses");
+        else
+            i++;
+    }
 }
 
 void type_registry_problem(struct type_registry *registry, const char *format, ...)

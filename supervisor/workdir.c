@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Keeps empty work directories for the next attempt; removes the others on the offload thread. */
 #include "supervisor/workdir.h"
+#include "common/fd_util.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "supervisor/app.h"
 #include "supervisor/config.h"
 #include "supervisor/offload.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -51,9 +51,11 @@ static void remove_tree(const char *path)
         log_warn("the work directory %s could not be removed whole", path);
 }
 
+/* Takes the path over: at the end of the service nobody is told that it is done. */
 static void remove_work(void *arg)
 {
     remove_tree(arg);
+    free(arg);
 }
 
 struct workdirs *workdirs_new(struct app *app)
@@ -76,6 +78,16 @@ void workdirs_free(struct workdirs *workdirs)
     free(workdirs);
 }
 
+unsigned workdirs_last_number(const struct workdirs *workdirs)
+{
+    return workdirs->last_number;
+}
+
+void workdirs_set_last_number(struct workdirs *workdirs, unsigned number)
+{
+    workdirs->last_number = number;
+}
+
 char *workdir_take(struct workdirs *workdirs)
 {
     if (workdirs->spare_count > 0)
@@ -92,32 +104,18 @@ static void keep(struct workdirs *workdirs, const char *path)
     workdirs->spare[workdirs->spare_count++] = xstrdup(path);
 }
 
-static bool is_empty(DIR *directory)
-{
-    const struct dirent *entry;
-
-    while ((entry = readdir(directory)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            return false;
-    return true;
-}
-
 /* Checked on the open directory: a task may have put anything else under the name. */
 static bool is_as_it_was(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     struct stat info;
     bool good;
 
-    if (directory == NULL) {
-        if (fd >= 0)
-            close(fd);
+    if (directory < 0)
         return false;
-    }
-    good = fstat(fd, &info) == 0 && info.st_uid == geteuid() &&
-           (info.st_mode & 07777) == WORK_DIR_MODE && is_empty(directory);
-    closedir(directory);
+    good = fstat(directory, &info) == 0 && info.st_uid == geteuid() &&
+           (info.st_mode & 07777) == WORK_DIR_MODE && fd_is_empty_directory(directory);
+    close(directory);
     return good;
 }
 
@@ -126,7 +124,7 @@ void workdir_give_back(struct workdirs *workdirs, const char *path)
     if (is_as_it_was(path))
         keep(workdirs, path);
     else if (access(path, F_OK) == 0 || errno != ENOENT)
-        offload_run(workdirs->app->offload, remove_work, free, xstrdup(path));
+        offload_run(workdirs->app->offload, remove_work, NULL, xstrdup(path));
 }
 
 void workdir_remove_all(const char *state_dir)
@@ -136,5 +134,6 @@ void workdir_remove_all(const char *state_dir)
     remove_tree(path);
     if (mkdir(path, 0711) != 0 && errno != EEXIST)
         fatal("cannot make the directory %s: %s", path, strerror(errno));
+    chmod(path, 0711); /* whatever our umask is: tasks of other accounts pass through */
     free(path);
 }

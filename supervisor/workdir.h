@@ -11,6 +11,10 @@ struct workdirs;
 struct workdirs *workdirs_new(struct app *app);
 void workdirs_free(struct workdirs *workdirs);
 
+/* For an upgrade: the number in the newest path, and to go on after it. */
+unsigned workdirs_last_number(const struct workdirs *workdirs);
+void workdirs_set_last_number(struct workdirs *workdirs, unsigned number);
+
 /* The path for one attempt; it exists and is empty, or does not exist. The caller frees the text.
  */
 char *workdir_take(struct workdirs *workdirs);

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* The small rules that everything stands on: moves of status, ids, UTF-8, JSON, times. */
+#include "common/fd_util.h"
 #include "common/id.h"
 #include "common/json_util.h"
+#include "common/log.h"
+#include "common/rfc3339.h"
 #include "common/task.h"
 #include "tests/check_main.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 START_TEST(moves_are_exactly_these)
 {
@@ -104,6 +110,28 @@ static const struct {
     {"nul", false},    {"\xff", false}, {"{\"a\":01}", false}, {"// x\n1", false},
 };
 
+START_TEST(a_directory_is_empty_or_not)
+{
+    char path[] = "/tmp/taskyard-common.XXXXXX", file[sizeof(path) + 4];
+    int directory, made;
+
+    ck_assert_ptr_nonnull(mkdtemp(path));
+    directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert(fd_is_empty_directory(directory));
+    close(directory);
+    snprintf(file, sizeof(file), "%s/a", path);
+    made = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_ge(made, 0);
+    directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert(!fd_is_empty_directory(directory));
+    ck_assert(!fd_is_empty_directory(made));
+    close(directory);
+    close(made);
+    unlink(file);
+    rmdir(path);
+}
+END_TEST
+
 START_TEST(json_documents)
 {
     const char *why;
@@ -146,6 +174,109 @@ START_TEST(times)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    int64_t us; /* -1: refused */
+} rfc3339_times[] = {
+    {"1970-01-01T00:00:00Z", 0},
+    {"2026-02-19T14:03:10Z", INT64_C(1771509790000000)},
+    {"2026-02-19T14:03:10.5Z", INT64_C(1771509790500000)},
+    {"2026-02-19T14:03:10.123456789z", INT64_C(1771509790123456)},
+    {"2026-02-19t15:03:10+01:00", INT64_C(1771509790000000)},
+    {"2026-02-19T13:33:10-00:30", INT64_C(1771509790000000)},
+    {"2024-02-29T00:00:00Z", INT64_C(1709164800000000)},
+    {"2016-12-31T23:59:60Z", INT64_C(1483228799000000)},
+    {"2026-02-29T00:00:00Z", -1},
+    {"2026-02-19", -1},
+    {"2026-02-19 14:03:10Z", -1},
+    {"2026-02-19T14:03:10", -1},
+    {"2026-02-19T14:03:10.Z", -1},
+    {"2026-02-19T14:03:10+0100", -1},
+    {"2026-02-19T14:03:10Zx", -1},
+    {"2026-02-19T24:00:00Z", -1},
+    {"2026-13-19T14:03:10Z", -1},
+    {"1969-12-31T23:59:59Z", -1},
+    {"26-02-19T14:03:10Z", -1},
+    {"", -1},
+    {"2026-02-19T14:03:10+24:00", -1},
+};
+
+START_TEST(times_are_read_strictly)
+{
+    int64_t us = -1;
+
+    ck_assert_int_eq(rfc3339_parse(rfc3339_times[_i].text, &us), rfc3339_times[_i].us >= 0);
+    ck_assert_int_eq(us, rfc3339_times[_i].us);
+}
+END_TEST
+
+/* ---- the log ---- */
+
+static char sunk[8192];
+static int sunk_priority;
+static struct log_about sunk_about;
+
+static bool sink(int priority, const char *message, const struct log_about *about)
+{
+    snprintf(sunk, sizeof(sunk), "%s", message);
+    sunk_priority = priority;
+    if (about != NULL)
+        sunk_about = *about;
+    return true;
+}
+
+static void say(const struct log_about *about, enum log_level level, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    log_vabout(about, level, format, arguments);
+    va_end(arguments);
+}
+
+START_TEST(a_sink_gets_message_and_subject)
+{
+    const struct log_about about = {
+        .task_id = "t-1", .type = "copy", .creator = "ann", .attempt = 2, .pid = 7};
+
+    log_open("check", LOG_LEVEL_INFO);
+    log_set_sink(sink);
+    say(&about, LOG_LEVEL_WARN, "line one\nline %d\x1b[0m", 2);
+    ck_assert_str_eq(sunk, "task t-1 attempt 2: line one?line 2?[0m");
+    ck_assert_int_eq(sunk_priority, 4);
+    ck_assert_str_eq(sunk_about.type, "copy");
+    ck_assert_int_eq(sunk_about.pid, 7);
+    log_error("plain");
+    ck_assert_str_eq(sunk, "plain");
+    ck_assert_int_eq(sunk_priority, 3);
+    log_debug("below the level");
+    ck_assert_str_eq(sunk, "plain");
+    log_set_sink(NULL);
+}
+END_TEST
+
+/* A pipe in place of stderr. */
+START_TEST(a_long_line_is_cut_and_ends)
+{
+    char text[9000], line[9000];
+    int ends[2], saved = dup(STDERR_FILENO);
+    ssize_t got;
+
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    ck_assert_int_eq(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    log_open("check", LOG_LEVEL_INFO);
+    log_info("%s", text);
+    dup2(saved, STDERR_FILENO);
+    got = read(ends[0], line, sizeof(line));
+    ck_assert_int_gt(got, 3900);
+    ck_assert_int_le(got, 4096);
+    ck_assert_int_eq(line[got - 1], '\n');
+    ck_assert_ptr_null(memchr(line, '\0', (size_t)got));
+}
+END_TEST
+
 static Suite *common_suite(void)
 {
     Suite *suite = suite_create("common");
@@ -156,9 +287,14 @@ static Suite *common_suite(void)
     tcase_add_test(all, ids);
     tcase_add_loop_test(all, utf8, 0, sizeof(texts) / sizeof(texts[0]));
     tcase_add_test(all, sanitising);
+    tcase_add_test(all, a_directory_is_empty_or_not);
     tcase_add_loop_test(all, json_documents, 0, sizeof(documents) / sizeof(documents[0]));
     tcase_add_test(all, json_members);
     tcase_add_test(all, times);
+    tcase_add_loop_test(all, times_are_read_strictly, 0,
+                        sizeof(rfc3339_times) / sizeof(rfc3339_times[0]));
+    tcase_add_test(all, a_sink_gets_message_and_subject);
+    tcase_add_test(all, a_long_line_is_cut_and_ends);
     suite_add_tcase(suite, all);
     return suite;
 }

@@ -67,17 +67,17 @@ unguarded_updates() {
   done
 }
 
-echo "1..10"
+echo "1..11"
 check "mysql.h is included by the store alone" \
   "$(includes '(mysql|mariadb)[/.]' '^(supervisor/store|tests/|examples/)')"
-check "event2/http.h is included by supervisor/http_* alone" \
-  "$(includes 'event2/http' '^supervisor/http_')"
+check "event2/http.h is included by supervisor/http_* alone, and by what they are measured against" \
+  "$(includes 'event2/http' '^(supervisor/http_|tests/bench/plain_http)')"
 check "only supervisor/reaper.c waits for processes" \
   "$(sources | grep '^supervisor/' | grep -v '^supervisor/reaper\.c$' | while read -r file; do
     code_of "$file" | grep -nE '(^|[^[:alnum:]_])(waitpid|wait4|wait3|waitid)[[:space:]]*\(' | sed "s|^|$file:|"
   done)"
-check "only supervisor/template.c and worker/ create processes" \
-  "$(calls 'fork|vfork|clone|clone3|posix_spawnp?|system|popen|daemon' '^(supervisor/template\.c|worker/|examples/)')"
+check "only supervisor/program.c and worker/ create processes" \
+  "$(calls 'fork|vfork|clone|clone3|posix_spawnp?|system|popen|daemon' '^(supervisor/program\.c|worker/|examples/)')"
 check "common/ knows neither HTTP, MySQL nor libevent" \
   "$(includes '(event2|mysql|mariadb|curl|supervisor)/' '^(supervisor|worker|client|examples|include|tests)/')"
 check "worker/ and client/ include nothing of the supervisor" \
@@ -99,4 +99,9 @@ check "every source names its licence in the first lines" \
     \( -name '*.[ch]' -o -name '*.py' -o -name '*.sh' -o -name '*.am' \) -type f |
     while read -r file; do
       head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
+    done)"
+check "every test, script, page and step of the schema is named in the tarball's lists" \
+  "$(find tests docs script sql \( -name '*.py' -o -name '*.sh' -o -name '*.md' -o -name '*.sql' -o -path 'script/*' \) -type f |
+    while read -r file; do
+      cat Makefile.am ./*/*.am | grep -qF "$file" || echo "$file"
     done)"

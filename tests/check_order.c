@@ -48,6 +48,24 @@ START_TEST(test_command_type)
 }
 END_TEST
 
+START_TEST(test_isolation)
+{
+    ck_assert(parse("{\"op\":\"type\",\"name\":\"t\",\"plugin\":\"/p.so\"}"));
+    ck_assert(!order.type.isolation.no_network && !order.type.isolation.read_only);
+    order_clear(&order);
+    ck_assert(parse("{\"op\":\"type\",\"name\":\"t\",\"plugin\":\"/p.so\",\"network\":\"none\","
+                    "\"read_only\":true}"));
+    ck_assert(order.type.isolation.no_network && order.type.isolation.read_only);
+    order_clear(&order);
+    ck_assert(!parse("{\"op\":\"type\",\"name\":\"t\",\"plugin\":\"/p.so\",\"network\":\"all\"}"));
+    ck_assert_str_eq(why, "network is not \"none\", or read_only no boolean");
+    order_clear(&order);
+    ck_assert(!parse("{\"op\":\"type\",\"name\":\"t\",\"plugin\":\"/p.so\",\"read_only\":1}"));
+    ck_assert_str_eq(why, "network is not \"none\", or read_only no boolean");
+    order_clear(&order);
+}
+END_TEST
+
 START_TEST(test_spawn)
 {
     ck_assert(parse("{\"op\":\"spawn\",\"run\":9007199254740993,\"mark\":\"" MARK
@@ -127,6 +145,7 @@ static Suite *order_suite(void)
 
     tcase_add_test(tests, test_plugin_type);
     tcase_add_test(tests, test_command_type);
+    tcase_add_test(tests, test_isolation);
     tcase_add_test(tests, test_spawn);
     tcase_add_test(tests, test_words);
     tcase_add_loop_test(tests, test_refused, 0, sizeof(refused) / sizeof(refused[0]));

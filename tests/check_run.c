@@ -130,7 +130,8 @@ START_TEST(a_signal_is_named)
     start("t");
     kill(give_process(false), SIGKILL);
     finish(W_EXITCODE(0, SIGSEGV));
-    ck_assert_str_eq(ended->final_error, "killed by SIGSEGV (Segmentation fault)");
+    ck_assert_str_eq(ended->final_error,
+                     "killed by SIGSEGV (Segmentation fault): a fault of the program");
 }
 END_TEST
 

@@ -67,6 +67,87 @@ static const struct row {
      {.stop = STOP_TIMEOUT, .wait_status = KILLED(SIGTERM), .max_retries = 1},
      TASK_PENDING,
      CAUSE_TIMEOUT},
+    {"exit, its type does not want that tried again",
+     {.wait_status = EXITED(1), .max_retries = 1, .retry_on = CAUSE_BIT(CAUSE_TIMEOUT)},
+     TASK_FAILED,
+     CAUSE_EXIT},
+    {"timeout, its type wants that tried again",
+     {.stop = STOP_TIMEOUT,
+      .wait_status = KILLED(SIGTERM),
+      .max_retries = 1,
+      .retry_on = CAUSE_BIT(CAUSE_TIMEOUT)},
+     TASK_PENDING,
+     CAUSE_TIMEOUT},
+    {"start error, its type wants that tried again",
+     {.wait_status = EXITED(127),
+      .said_start_error = true,
+      .max_retries = 1,
+      .retry_on = CAUSE_BIT(CAUSE_START)},
+     TASK_PENDING,
+     CAUSE_START},
+    /* limits */
+    {"SIGXCPU at the limit",
+     {.wait_status = KILLED(SIGXCPU), .limits_cpu = true},
+     TASK_FAILED,
+     CAUSE_CPU_LIMIT},
+    {"SIGKILL a second after the limit",
+     {.wait_status = KILLED(SIGKILL), .limits_cpu = true, .spent_cpu = true},
+     TASK_FAILED,
+     CAUSE_CPU_LIMIT},
+    {"SIGKILL long before the limit",
+     {.wait_status = KILLED(SIGKILL), .limits_cpu = true},
+     TASK_FAILED,
+     CAUSE_SIGNAL},
+    {"SIGTERM after the limit",
+     {.wait_status = KILLED(SIGTERM), .limits_cpu = true, .spent_cpu = true},
+     TASK_FAILED,
+     CAUSE_SIGNAL},
+    {"SIGXCPU without a limit", {.wait_status = KILLED(SIGXCPU)}, TASK_FAILED, CAUSE_SIGNAL},
+    {"CPU limit, retry left",
+     {.wait_status = KILLED(SIGXCPU), .limits_cpu = true, .max_retries = 1},
+     TASK_PENDING,
+     CAUSE_CPU_LIMIT},
+    {"SIGXFSZ",
+     {.wait_status = KILLED(SIGXFSZ), .limits_file_size = true},
+     TASK_FAILED,
+     CAUSE_FILE_SIZE_LIMIT},
+    {"SIGXFSZ without a limit", {.wait_status = KILLED(SIGXFSZ)}, TASK_FAILED, CAUSE_SIGNAL},
+    {"OOM", {.wait_status = KILLED(SIGKILL), .oom_killed = true}, TASK_FAILED, CAUSE_MEMORY},
+    {"OOM of a child", {.wait_status = EXITED(137), .oom_killed = true}, TASK_FAILED, CAUSE_MEMORY},
+    {"OOM of a child that was not missed",
+     {.wait_status = EXITED(0), .oom_killed = true},
+     TASK_SUCCESS,
+     CAUSE_SUCCESS},
+    {"SIGSEGV, and a child was OOM-killed",
+     {.wait_status = KILLED(SIGSEGV), .oom_killed = true},
+     TASK_FAILED,
+     CAUSE_SIGNAL},
+    {"exit for want of memory",
+     {.wait_status = EXITED(1), .lacked_memory = true},
+     TASK_FAILED,
+     CAUSE_MEMORY},
+    {"abort for want of memory",
+     {.wait_status = KILLED(SIGABRT), .lacked_memory = true},
+     TASK_FAILED,
+     CAUSE_MEMORY},
+    {"said an error, for want of memory",
+     {.wait_status = EXITED(1), .lacked_memory = true, .said_error = true},
+     TASK_FAILED,
+     CAUSE_ERROR},
+    /* kill */
+    {"kill", {.stop = STOP_KILL, .wait_status = KILLED(SIGKILL)}, TASK_CANCELLED, CAUSE_KILL},
+    {"kill, retries left",
+     {.stop = STOP_KILL, .wait_status = KILLED(SIGKILL), .max_retries = 3},
+     TASK_CANCELLED,
+     CAUSE_KILL},
+    {"kill, before it had a process",
+     {.stop = STOP_KILL, .start_errno = 11},
+     TASK_CANCELLED,
+     CAUSE_KILL},
+    {"kill, came too late",
+     {.stop = STOP_KILL, .wait_status = EXITED(0), .has_result = true},
+     TASK_SUCCESS,
+     CAUSE_SUCCESS},
     /* cancel */
     {"cancel, died of it",
      {.stop = STOP_CANCEL, .wait_status = KILLED(SIGTERM)},
@@ -147,6 +228,8 @@ START_TEST(each_row)
     struct run_verdict verdict;
 
     facts.registered = rows[_i].cause != CAUSE_UNREGISTERED;
+    if (facts.retry_on == 0)
+        facts.retry_on = CAUSES_RETRIED;
     verdict = run_outcome(&facts);
     ck_assert_msg(verdict.status == rows[_i].status && verdict.cause == rows[_i].cause,
                   "%s: %s, cause %d", rows[_i].name, task_status_name(verdict.status),
@@ -160,8 +243,8 @@ START_TEST(invariants)
     static const int wait_statuses[] = {EXITED(0),       EXITED(1),       EXITED(127),
                                         KILLED(SIGTERM), KILLED(SIGKILL), KILLED(SIGSEGV)};
 
-    for (unsigned bits = 0; bits < 1u << 9; bits++) {
-        for (int stop = STOP_NONE; stop <= STOP_LOST; stop++) {
+    for (unsigned bits = 0; bits < 1u << 11; bits++) {
+        for (int stop = STOP_NONE; stop <= STOP_KILL; stop++) {
             for (size_t w = 0; w < sizeof(wait_statuses) / sizeof(wait_statuses[0]); w++) {
                 struct run_facts facts = {.stop = (enum stop_reason)stop,
                                           .registered = bits & 1,
@@ -174,7 +257,9 @@ START_TEST(invariants)
                                           .bad_result = bits & 64,
                                           .on_interrupt =
                                               bits & 128 ? ON_INTERRUPT_FAIL : ON_INTERRUPT_REQUEUE,
-                                          .max_retries = bits & 256 ? 1 : 0};
+                                          .max_retries = bits & 256 ? 1 : 0,
+                                          .oom_killed = bits & 512,
+                                          .retry_on = bits & 1024 ? CAUSES_RETRIED : 0};
                 struct run_verdict verdict = run_outcome(&facts);
 
                 ck_assert(task_may_move(TASK_RUNNING, verdict.status));
@@ -182,10 +267,11 @@ START_TEST(invariants)
                 ck_assert((verdict.status == TASK_SUCCESS) == (verdict.cause == CAUSE_SUCCESS));
                 ck_assert(!(verdict.count_auto_retry && verdict.status != TASK_PENDING));
                 ck_assert(!(verdict.count_auto_retry && facts.max_retries == 0));
+                ck_assert(!(verdict.count_auto_retry && facts.retry_on == 0));
                 ck_assert(!(verdict.uncount_attempt && verdict.cause != CAUSE_RESOURCES));
                 if (verdict.status == TASK_PENDING && facts.on_interrupt == ON_INTERRUPT_FAIL)
                     ck_assert(verdict.count_auto_retry || verdict.uncount_attempt);
-                if (stop == STOP_CANCEL && facts.registered)
+                if ((stop == STOP_CANCEL || stop == STOP_KILL) && facts.registered)
                     ck_assert(verdict.status == TASK_CANCELLED || verdict.status == TASK_SUCCESS);
             }
         }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+static const struct store_actor root = {.id = "uid:0"};
+
 START_TEST(too_many_refused_messages_end_the_attempt)
 {
     pid_t pid;
@@ -34,8 +36,8 @@ START_TEST(cancel_is_sigterm)
 
     start("t");
     pid = give_process(false);
-    run_stop(run, STOP_CANCEL, "uid:0");
-    run_stop(run, STOP_CANCEL, "uid:0");
+    run_stop(run, STOP_CANCEL, &root);
+    run_stop(run, STOP_CANCEL, &root);
     wait_status = turn_until_dead(pid);
     ck_assert_int_eq(WTERMSIG(wait_status), SIGTERM);
     finish(wait_status);
@@ -51,7 +53,7 @@ START_TEST(after_the_grace_it_is_sigkill)
 
     start("t");
     pid = give_process(true);
-    run_stop(run, STOP_CANCEL, "uid:0");
+    run_stop(run, STOP_CANCEL, &root);
     wait_status = turn_until_dead(pid);
     ck_assert_int_eq(WTERMSIG(wait_status), SIGKILL);
     finish(wait_status);
@@ -70,7 +72,7 @@ START_TEST(a_stopped_process_is_woken_to_die)
     pid = give_process(false);
     kill(pid, SIGSTOP);
     ck_assert_int_eq(waitpid(pid, &wait_status, WUNTRACED), pid);
-    run_stop(run, STOP_CANCEL, "uid:0");
+    run_stop(run, STOP_CANCEL, &root);
     ck_assert_int_eq(WTERMSIG(reap(pid)), SIGTERM);
 }
 END_TEST
@@ -80,7 +82,7 @@ START_TEST(cancel_before_the_pid_is_known)
     pid_t pid;
 
     start("t");
-    run_stop(run, STOP_CANCEL, "uid:0");
+    run_stop(run, STOP_CANCEL, &root);
     ck_assert_ptr_null(ended);
     pid = give_process(false);
     ck_assert_int_eq(WTERMSIG(turn_until_dead(pid)), SIGTERM);
@@ -91,11 +93,45 @@ START_TEST(a_cancel_overrules_a_timeout)
 {
     start("t");
     give_process(true);
-    run_stop(run, STOP_TIMEOUT, "system");
-    run_stop(run, STOP_CANCEL, "uid:0");
-    run_stop(run, STOP_STALL, "system");
+    run_stop(run, STOP_TIMEOUT, STORE_SYSTEM);
+    run_stop(run, STOP_CANCEL, &root);
+    run_stop(run, STOP_STALL, STORE_SYSTEM);
     ck_assert_int_eq(run->stop, STOP_CANCEL);
     kill(run->pid, SIGKILL);
+}
+END_TEST
+
+START_TEST(a_kill_has_no_grace_and_overrules_everything)
+{
+    pid_t pid;
+    int wait_status;
+
+    start("t");
+    type->grace_ms = 60000;
+    pid = give_process(true);
+    run_stop(run, STOP_CANCEL, &root);
+    turn();
+    run_kill(run, &root, "killed by ann: stuck");
+    run_stop(run, STOP_CANCEL, &root);
+    wait_status = turn_until_dead(pid);
+    ck_assert_int_eq(WTERMSIG(wait_status), SIGKILL);
+    finish(wait_status);
+    ck_assert_int_eq(ended->verdict.status, TASK_CANCELLED);
+    ck_assert_int_eq(ended->verdict.cause, CAUSE_KILL);
+    ck_assert_str_eq(ended->final_error, "killed by ann: stuck");
+    ck_assert_str_eq(fake_events, "signalled killed tree_empty ");
+}
+END_TEST
+
+START_TEST(a_kill_before_the_pid_is_known)
+{
+    pid_t pid;
+
+    start("t");
+    run_kill(run, &root, "killed by ann");
+    ck_assert_ptr_null(ended);
+    pid = give_process(true);
+    ck_assert_int_eq(WTERMSIG(turn_until_dead(pid)), SIGKILL);
 }
 END_TEST
 
@@ -136,6 +172,8 @@ static Suite *run_stop_suite(void)
     tcase_add_test(all, a_stopped_process_is_woken_to_die);
     tcase_add_test(all, cancel_before_the_pid_is_known);
     tcase_add_test(all, a_cancel_overrules_a_timeout);
+    tcase_add_test(all, a_kill_has_no_grace_and_overrules_everything);
+    tcase_add_test(all, a_kill_before_the_pid_is_known);
     tcase_add_test(all, timeout_has_its_own_words);
     tcase_add_test(all, silence_is_a_stall);
     suite_add_tcase(suite, all);

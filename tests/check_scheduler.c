@@ -5,10 +5,12 @@
 #include "common/xalloc.h"
 #include "supervisor/app.h"
 #include "supervisor/events.h"
+#include "supervisor/outbox.h"
 #include "supervisor/run.h"
 #include "supervisor/runs.h"
 #include "supervisor/task_log.h"
 #include "supervisor/template.h"
+#include "supervisor/type.h"
 #include "tests/check_main.h"
 #include "tests/store_fake.h"
 
@@ -85,7 +87,9 @@ static void set_up(void)
     app.base = event_base_new();
     app.runs = runs_new();
     app.events = events_new();
+    app.types = type_registry_new();
     app.task_log = task_log_new(&app);
+    app.outbox = outbox_new(&app);
     app.scheduler = scheduler_new(&app);
     scheduler_set_limit(app.scheduler, 3);
 }

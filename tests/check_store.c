@@ -27,7 +27,7 @@ START_TEST(schema_has_what_the_design_names)
                                        "ON role.id = role_id WHERE permission LIKE 'task:%' "
                                        "AND permission NOT LIKE 'task:schedule%' "
                                        "GROUP BY role.name ORDER BY 1"),
-                     "admin|5\noperator|5\nviewer|2\n");
+                     "admin|7\noperator|6\nviewer|2\n");
 }
 END_TEST
 
@@ -87,7 +87,7 @@ START_TEST(creating_twice_makes_one)
     struct store_task_new again = {.type = "b", .creator_id = "u-1"};
     id_new(again.id);
     for (int i = 0; i < 2; i++) {
-        store_create(site.store, &again, 1, "u-1", 0, site_tasks_cb, NULL);
+        store_create(site.store, &again, 1, SITE_ACTOR("u-1"), 0, site_tasks_cb, NULL);
         site_wait();
         ck_assert_int_eq(site.result, STORE_OK);
         ck_assert_str_eq(site.task.id, again.id);
@@ -107,7 +107,7 @@ START_TEST(many_come_back_in_order)
         id_new(wanted[i].id);
     }
     wanted[70].idempotency_key = "k";
-    store_create(site.store, wanted, COUNT, "u", 0, site_tasks_cb, NULL);
+    store_create(site.store, wanted, COUNT, SITE_ACTOR("u"), 0, site_tasks_cb, NULL);
     site_wait();
     ck_assert_int_eq(site.result, STORE_OK);
     ck_assert_uint_eq(site.count, COUNT);
@@ -139,8 +139,8 @@ START_TEST(refused_values_hurt_nobody_else)
     for (int i = 0; i < 3; i++) {
         id_new(good.id);
         id_new(bad.id);
-        store_create(site.store, &good, 1, "u", 0, count_answers_cb, answers);
-        store_create(site.store, &bad, 1, "u", 0, count_answers_cb, answers);
+        store_create(site.store, &good, 1, SITE_ACTOR("u"), 0, count_answers_cb, answers);
+        store_create(site.store, &bad, 1, SITE_ACTOR("u"), 0, count_answers_cb, answers);
     }
     while (answers[0] + answers[1] < 6) {
         event_base_loop(site.base, EVLOOP_ONCE);
@@ -174,6 +174,8 @@ START_TEST(claims_oldest_first)
     ck_assert_int_eq(site_cycle(NULL, 0, 256), STORE_OK);
     ck_assert_uint_eq(site.count, 2);
     ck_assert_str_eq(site.tasks[0].type, "t2");
+    ck_assert_int_eq(site_cycle(NULL, 0, 256), STORE_OK);
+    ck_assert_uint_eq(site.count, 0);
     ck_assert_int_gt(site.next_due_in_ms, 3500000);
     ck_assert_int_le(site.next_due_in_ms, 3600000);
     ck_assert_str_eq(store_server_rows("check_store",
@@ -265,6 +267,34 @@ START_TEST(fenced_finishes_change_nothing)
     ck_assert_str_eq(
         store_server_value("check_store", "SELECT COUNT(*) FROM attempt WHERE finished_at IS NULL"),
         "2");
+}
+END_TEST
+
+/* Ends of a batch may differ in nothing, in their results alone, or in everything. */
+START_TEST(each_of_a_batch_gets_its_own_values)
+{
+    static const char *const results[] = {"1", "2", NULL, "4", "5", "6", "7"};
+    for (int i = 0; i < 14; i++) {
+        ck_assert_int_eq(site_create("a", "u", NULL), STORE_OK);
+    }
+    for (int round = 0; round < 2; round++) {
+        struct store_finish finishes[7];
+        ck_assert_int_eq(site_cycle(NULL, 0, 7), STORE_OK);
+        for (int i = 0; i < 7; i++) {
+            finishes[i] =
+                site_finish(&site.tasks[i], round == 1 && i == 3 ? TASK_FAILED : TASK_SUCCESS);
+            finishes[i].result = results[i];
+            finishes[i].error = round == 1 && i == 3 ? "broken" : NULL;
+        }
+        ck_assert_int_eq(site_cycle(finishes, 7, 0), STORE_OK);
+        for (int i = 0; i < 7; i++) {
+            ck_assert_int_eq(site.finishes[i], STORE_OK);
+        }
+    }
+    ck_assert_str_eq(store_server_rows("check_store", "SELECT GROUP_CONCAT(COALESCE(result, '-') "
+                                                      "ORDER BY id), GROUP_CONCAT(error), "
+                                                      "SUM(status = 'failed') FROM task"),
+                     "1,2,-,4,5,6,7,1,2,-,4,5,6,7|broken|1\n");
 }
 END_TEST
 
@@ -387,6 +417,7 @@ static Suite *make_suite(void)
     tcase_add_test(calls, an_older_due_time_is_found_within_a_second);
     tcase_add_test(calls, a_finish_is_written_once);
     tcase_add_test(calls, fenced_finishes_change_nothing);
+    tcase_add_test(calls, each_of_a_batch_gets_its_own_values);
     tcase_add_test(calls, a_refused_finish_does_not_hold_up_the_others);
     tcase_add_test(calls, another_try_is_due_later);
     tcase_add_test(calls, an_attempt_that_did_not_happen_is_taken_back);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What users and runs do to tasks, and the history that is kept of it, against a real server. */
+#include "supervisor/store_files.h"
 #include "tests/store_site.h"
 
 #include <check.h>
@@ -27,6 +28,38 @@ START_TEST(cancel_in_every_status)
                        "AND actor = 'u-9'");
     ck_assert_str_eq(events, status == TASK_PENDING || status == TASK_RUNNING ? "1" : "0");
     ck_assert_int_eq(site_change(store_cancel, "absent"), STORE_NOT_FOUND);
+}
+END_TEST
+
+static void kill_with_a_reason(struct store *store, const char *id, const struct store_actor *who,
+                               unsigned deadline_ms, store_task_fn done, void *arg)
+{
+    const struct store_kill kill = {.detail = "{\"reason\":\"stuck\"}",
+                                    .error = "killed by ann: stuck"};
+    store_kill(store, id, &kill, who, deadline_ms, done, arg);
+}
+
+START_TEST(kill_in_every_status)
+{
+    enum task_status status = (enum task_status)_i;
+    bool changes = status == TASK_PENDING || status == TASK_RUNNING;
+    char id[TASK_ID_SIZE];
+    site_make_task(status, id);
+    ck_assert_int_eq(site_change(kill_with_a_reason, id), changes ? STORE_OK : STORE_CONFLICT);
+    ck_assert_int_eq(site.task.status, status == TASK_PENDING ? TASK_CANCELLED : status);
+    ck_assert_int_eq(site.task.cancel_requested_at_us > 0, status == TASK_RUNNING);
+    ck_assert_str_eq(store_server_value("check_store",
+                                        "SELECT COUNT(*) FROM task WHERE error = 'killed by ann: "
+                                        "stuck' AND status = 'cancelled'"),
+                     status == TASK_PENDING ? "1" : "0");
+    ck_assert_str_eq(store_server_value("check_store",
+                                        "SELECT COUNT(*) FROM task_event WHERE kind = "
+                                        "'kill_requested' AND detail LIKE '%stuck%'"),
+                     changes ? "1" : "0");
+    int64_t requested = site.task.cancel_requested_at_us;
+    ck_assert_int_eq(site_change(kill_with_a_reason, id),
+                     status == TASK_RUNNING ? STORE_OK : STORE_CONFLICT);
+    ck_assert_int_eq(site.task.cancel_requested_at_us, requested);
 }
 END_TEST
 
@@ -104,12 +137,12 @@ START_TEST(artifact_can_be_set_in_any_status)
 {
     char id[TASK_ID_SIZE];
     site_make_task(TASK_SUCCESS, id);
-    store_set_artifact(site.store, id, "key-1", NULL, "u", 5000, site_task_cb, NULL);
+    store_set_artifact(site.store, id, "key-1", NULL, SITE_ACTOR("u"), 5000, site_task_cb, NULL);
     site_wait();
     ck_assert_int_eq(site.result, STORE_OK);
     ck_assert_str_eq(site.task.artifact_file_key, "key-1");
     ck_assert_ptr_null(site.task.artifact_file_name);
-    store_set_artifact(site.store, id, "key-2", "b.csv", "u", 5000, site_task_cb, NULL);
+    store_set_artifact(site.store, id, "key-2", "b.csv", SITE_ACTOR("u"), 5000, site_task_cb, NULL);
     site_wait();
     ck_assert_int_eq(site_get(id), STORE_OK);
     ck_assert_str_eq(site.task.artifact_file_name, "b.csv");
@@ -159,18 +192,18 @@ START_TEST(logs_are_paged_oldest_first)
     }
     store_log_append(site.store, lines, COUNT, site_done_cb, NULL);
     site_wait();
-    store_log_list(site.store, id, 0, 100, 5000, logs_cb, NULL);
+    store_log_list(site.store, id, STORE_SYSTEM, 0, 100, 5000, logs_cb, NULL);
     site_wait();
     ck_assert_uint_eq(site.count, 100);
     ck_assert_str_eq(site.text, "1 2 line 0");
-    store_log_list(site.store, id, site.total, 100, 5000, logs_cb, NULL);
+    store_log_list(site.store, id, STORE_SYSTEM, site.total, 100, 5000, logs_cb, NULL);
     site_wait();
     ck_assert_uint_eq(site.count, 50);
     ck_assert_str_eq(site.text, "1 2 line 100");
-    store_log_list(site.store, id, site.total, 100, 5000, logs_cb, NULL);
+    store_log_list(site.store, id, STORE_SYSTEM, site.total, 100, 5000, logs_cb, NULL);
     site_wait();
     ck_assert_uint_eq(site.count, 0);
-    store_log_list(site.store, "absent", 0, 100, 5000, logs_cb, NULL);
+    store_log_list(site.store, "absent", STORE_SYSTEM, 0, 100, 5000, logs_cb, NULL);
     site_wait();
     ck_assert_int_eq(site.result, STORE_NOT_FOUND);
     ck_assert_str_eq(store_server_value("check_store", "SELECT MIN(created_at) FROM task_log"),
@@ -212,7 +245,7 @@ START_TEST(history_is_kept)
     uint64_t row_id = site.task.row_id;
     ck_assert_int_eq(site_change(store_retry, id), STORE_OK);
     ck_assert_int_eq(site_cycle(NULL, 0, 1), STORE_OK);
-    store_attempt_list(site.store, id, 5000, attempts_cb, NULL);
+    store_attempt_list(site.store, id, STORE_SYSTEM, 5000, attempts_cb, NULL);
     site_wait();
     ck_assert_str_eq(site.text, "1 test-node error it went wrong -1 0 1;2 test-node  - -1 0 0;");
     struct store_event event = {.row_id = row_id,
@@ -223,7 +256,7 @@ START_TEST(history_is_kept)
                                 .at_us = 5};
     store_event_append(site.store, &event, 1, site_done_cb, NULL);
     site_wait();
-    store_event_list(site.store, id, 5000, events_cb, NULL);
+    store_event_list(site.store, id, STORE_SYSTEM, 5000, events_cb, NULL);
     site_wait();
     ck_assert_str_eq(site.text,
                      "0 created u -;1 retried u-9 -;2 signalled system {\"signal\":15};");
@@ -262,6 +295,7 @@ static Suite *make_suite(void)
     tcase_set_timeout(calls, 60);
     tcase_add_checked_fixture(calls, site_open_empty, site_close);
     tcase_add_loop_test(calls, cancel_in_every_status, TASK_PENDING, TASK_CANCELLED + 1);
+    tcase_add_loop_test(calls, kill_in_every_status, TASK_PENDING, TASK_CANCELLED + 1);
     tcase_add_loop_test(calls, retry_in_every_status, TASK_PENDING, TASK_CANCELLED + 1);
     tcase_add_loop_test(calls, a_cancel_after_the_end_is_heeded, 0, 2);
     tcase_add_loop_test(calls, delete_in_every_status, TASK_PENDING, TASK_CANCELLED + 1);

@@ -26,7 +26,7 @@ static void ask(unsigned deadline_ms)
 {
     struct store_task_new wanted;
     wanted_task(&wanted);
-    store_create(site.store, &wanted, 1, "u", deadline_ms, site_tasks_cb, NULL);
+    store_create(site.store, &wanted, 1, SITE_ACTOR("u"), deadline_ms, site_tasks_cb, NULL);
 }
 
 /* The answer's time in milliseconds. */
@@ -86,7 +86,7 @@ START_TEST(a_silent_server_keeps_nobody_waiting)
     ask(DEADLINE_MS);
     ck_assert_int_lt(wait_timed(), PROMPT_MS);
     ck_assert_int_eq(site.result, STORE_UNCERTAIN);
-    store_task_get(site.store, "x", DEADLINE_MS, site_task_cb, NULL);
+    store_task_get(site.store, "x", STORE_SYSTEM, DEADLINE_MS, site_task_cb, NULL);
     ck_assert_int_lt(wait_timed(), PROMPT_MS);
     ck_assert_int_eq(site.result, STORE_UNAVAILABLE);
     int64_t begin = site_ms();
@@ -104,6 +104,35 @@ START_TEST(a_silent_server_keeps_nobody_waiting)
     /* The uncertain one may have come; the others came and the withdrawn one did not. */
     int count = atoi(count_tasks("silent"));
     ck_assert(count == 2 || count == 3);
+}
+END_TEST
+
+#define MANY 4000
+static unsigned answered, good;
+
+static void count_cb(void *arg, enum store_result result, const struct task *task)
+{
+    (void)arg;
+    (void)task;
+    answered++;
+    good += result == STORE_OK;
+    if (answered == MANY) {
+        site_done_cb(NULL, STORE_OK);
+    }
+}
+
+/* More than can be read in the deadline, from a server that answers all the time. */
+START_TEST(a_long_queue_is_not_taken_for_a_silent_server)
+{
+    char id[TASK_ID_SIZE];
+    site_open("check_store");
+    site_make_task(TASK_PENDING, id);
+    for (int i = 0; i < MANY; i++) {
+        store_task_get(site.store, id, STORE_SYSTEM, 1, count_cb, NULL);
+    }
+    site_wait();
+    ck_assert_uint_gt(good, MANY / 2);
+    site_close();
 }
 END_TEST
 
@@ -151,7 +180,7 @@ START_TEST(what_waits_is_done_when_the_server_is_back)
     ck_assert_int_gt(strlen(why), 0);
     sleep(1);
     event_base_loop(site.base, EVLOOP_NONBLOCK);
-    store_task_get(site.store, "x", DEADLINE_MS, site_task_cb, NULL);
+    store_task_get(site.store, "x", STORE_SYSTEM, DEADLINE_MS, site_task_cb, NULL);
     ck_assert_int_lt(wait_timed(), PROMPT_MS);
     ck_assert_int_eq(site.result, STORE_UNAVAILABLE);
     store_server_start();
@@ -162,6 +191,38 @@ START_TEST(what_waits_is_done_when_the_server_is_back)
     ck_assert_str_eq(count_tasks("back"), "2");
 }
 END_TEST
+
+/* Every kind of write, each with the loss of its COMMIT, and still done once. */
+static void lose_each_commit(enum proxy_loss loss, uint64_t row_id)
+{
+    struct store_log_line line = {row_id, 1, LOG_LEVEL_INFO, 1, "once"};
+    store_proxy_lose_next(loss);
+    store_log_append(site.store, &line, 1, site_done_cb, NULL);
+    site_wait();
+    ck_assert_int_eq(site.result, STORE_OK);
+    ck_assert(store_proxy_has_lost());
+    store_proxy_lose_next(loss);
+    ask(0);
+    site_wait();
+    ck_assert_int_eq(site.result, STORE_OK);
+    store_proxy_lose_next(loss);
+    ck_assert_int_eq(site_cycle(NULL, 0, 1), STORE_OK);
+    ck_assert_uint_eq(site.count, 1);
+    struct store_finish finish = site_finish(&site.tasks[0], TASK_FAILED);
+    char id[TASK_ID_SIZE];
+    memcpy(id, site.tasks[0].id, sizeof id);
+    store_proxy_lose_next(loss);
+    ck_assert_int_eq(site_cycle(&finish, 1, 0), STORE_OK);
+    ck_assert_int_eq(site.finishes[0], STORE_OK);
+    store_proxy_lose_next(loss);
+    store_retry(site.store, id, SITE_ACTOR("u"), 0, site_task_cb, NULL);
+    site_wait();
+    ck_assert_int_eq(site.result, STORE_OK);
+    ck_assert_int_eq(site.task.retry_count, 1);
+    store_cancel(site.store, id, SITE_ACTOR("u"), 0, site_task_cb, NULL);
+    site_wait();
+    ck_assert_int_eq(site.result, STORE_OK);
+}
 
 START_TEST(a_commit_without_answer_counts_once)
 {
@@ -179,33 +240,7 @@ START_TEST(a_commit_without_answer_counts_once)
     uint64_t row_id = site.task.row_id;
     for (int i = 0; i < 10; i++) {
         enum proxy_loss loss = i % 2 == 0 ? PROXY_LOSES_ANSWER : PROXY_LOSES_COMMIT;
-        struct store_log_line line = {row_id, 1, LOG_LEVEL_INFO, 1, "once"};
-        store_proxy_lose_next(loss);
-        store_log_append(site.store, &line, 1, site_done_cb, NULL);
-        site_wait();
-        ck_assert_int_eq(site.result, STORE_OK);
-        ck_assert(store_proxy_has_lost());
-        store_proxy_lose_next(loss);
-        ask(0);
-        site_wait();
-        ck_assert_int_eq(site.result, STORE_OK);
-        store_proxy_lose_next(loss);
-        ck_assert_int_eq(site_cycle(NULL, 0, 1), STORE_OK);
-        ck_assert_uint_eq(site.count, 1);
-        struct store_finish finish = site_finish(&site.tasks[0], TASK_FAILED);
-        char id[TASK_ID_SIZE];
-        memcpy(id, site.tasks[0].id, sizeof id);
-        store_proxy_lose_next(loss);
-        ck_assert_int_eq(site_cycle(&finish, 1, 0), STORE_OK);
-        ck_assert_int_eq(site.finishes[0], STORE_OK);
-        store_proxy_lose_next(loss);
-        store_retry(site.store, id, "u", 0, site_task_cb, NULL);
-        site_wait();
-        ck_assert_int_eq(site.result, STORE_OK);
-        ck_assert_int_eq(site.task.retry_count, 1);
-        store_cancel(site.store, id, "u", 0, site_task_cb, NULL);
-        site_wait();
-        ck_assert_int_eq(site.result, STORE_OK);
+        lose_each_commit(loss, row_id);
     }
     site_close();
     ck_assert_str_eq(
@@ -301,6 +336,7 @@ static Suite *make_suite(void)
     tcase_add_test(down, a_newer_schema_is_refused);
     tcase_add_test(down, a_half_applied_schema_is_completed);
     tcase_add_test(down, a_silent_server_keeps_nobody_waiting);
+    tcase_add_test(down, a_long_queue_is_not_taken_for_a_silent_server);
     tcase_add_test(down, closing_does_not_wait_for_a_silent_server);
     tcase_add_test(down, a_killed_server_is_found_again);
     tcase_add_test(down, what_waits_is_done_when_the_server_is_back);

@@ -197,6 +197,42 @@ START_TEST(any_cutting_of_the_stream_is_the_same)
 }
 END_TEST
 
+START_TEST(another_reader_goes_on_in_the_middle_of_a_line)
+{
+    const char *stream = "one\nlonger than ten\n\n12345678\nend";
+    struct heard whole = {.text = ""};
+    struct wire_reader *reader = wire_reader_new(10);
+
+    wire_reader_feed(reader, stream, strlen(stream), hear, &whole);
+    wire_reader_finish(reader, hear, &whole);
+    wire_reader_free(reader);
+    for (size_t at = 0; at <= strlen(stream); at++) {
+        struct heard heard = {.text = ""};
+        struct wire_reader *first = wire_reader_new(10), *second = wire_reader_new(10);
+        struct wire_partial partial;
+
+        wire_reader_feed(first, stream, at, hear, &heard);
+        partial = wire_reader_partial(first);
+        ck_assert(wire_reader_resume(second, &partial));
+        wire_reader_free(first);
+        wire_reader_feed(second, stream + at, strlen(stream) - at, hear, &heard);
+        wire_reader_finish(second, hear, &heard);
+        wire_reader_free(second);
+        ck_assert_str_eq(heard.text, whole.text);
+    }
+}
+END_TEST
+
+START_TEST(a_state_of_another_reader_is_refused)
+{
+    struct wire_reader *reader = wire_reader_new(4);
+
+    ck_assert(!wire_reader_resume(reader, &(struct wire_partial){"12345", 5, false}));
+    ck_assert(!wire_reader_resume(reader, &(struct wire_partial){"1", 1, true}));
+    wire_reader_free(reader);
+}
+END_TEST
+
 static Suite *wire_suite(void)
 {
     Suite *suite = suite_create("wire");
@@ -210,6 +246,8 @@ static Suite *wire_suite(void)
     tcase_add_test(reader, lines_are_put_together);
     tcase_add_test(reader, long_lines_are_cut);
     tcase_add_test(reader, any_cutting_of_the_stream_is_the_same);
+    tcase_add_test(reader, another_reader_goes_on_in_the_middle_of_a_line);
+    tcase_add_test(reader, a_state_of_another_reader_is_refused);
     suite_add_tcase(suite, parse);
     suite_add_tcase(suite, reader);
     return suite;

@@ -32,12 +32,6 @@ const char *store_result_name(enum store_result result)
     return result == STORE_OK ? "ok" : "not ok";
 }
 
-const char *attempt_cause_name(enum attempt_cause cause)
-{
-    (void)cause;
-    return "cause";
-}
-
 void store_cycle(struct store *store, const struct store_cycle *cycle, store_cycle_fn done,
                  void *arg)
 {

@@ -151,14 +151,14 @@ enum store_result site_create(const char *type, const char *creator, const char 
                                     .max_retries = 2,
                                     .idempotency_key = key};
     id_new(wanted.id);
-    store_create(site.store, &wanted, 1, creator, 5000, site_tasks_cb, NULL);
+    store_create(site.store, &wanted, 1, SITE_ACTOR(creator), 5000, site_tasks_cb, NULL);
     site_wait();
     return site.result;
 }
 
 enum store_result site_get(const char *id)
 {
-    store_task_get(site.store, id, 5000, site_task_cb, NULL);
+    store_task_get(site.store, id, STORE_SYSTEM, 5000, site_task_cb, NULL);
     site_wait();
     return site.result;
 }
@@ -173,7 +173,7 @@ enum store_result site_cycle(const struct store_finish *finishes, size_t count, 
 
 enum store_result site_list(const struct store_list_filter *filter)
 {
-    store_task_list(site.store, filter, 5000, site_list_cb, NULL);
+    store_task_list(site.store, filter, STORE_SYSTEM, 5000, site_list_cb, NULL);
     site_wait();
     return site.result;
 }
@@ -216,7 +216,7 @@ enum store_result site_change(site_change_fn call, const char *id)
 {
     char copy[TASK_ID_SIZE];
     snprintf(copy, sizeof copy, "%s", id);
-    call(site.store, copy, "u-9", 5000, site_task_cb, NULL);
+    call(site.store, copy, SITE_ACTOR("u-9"), 5000, site_task_cb, NULL);
     site_wait();
     return site.result;
 }

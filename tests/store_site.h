@@ -56,8 +56,10 @@ struct store_finish site_finish(const struct task *task, enum task_status status
 /* A task in the given status, its id in `id`; as it was claimed in site.tasks[0] unless it is
  * pending. */
 void site_make_task(enum task_status status, char id[TASK_ID_SIZE]);
-typedef void (*site_change_fn)(struct store *store, const char *id, const char *actor,
+typedef void (*site_change_fn)(struct store *store, const char *id, const struct store_actor *who,
                                unsigned deadline_ms, store_task_fn done, void *arg);
+/* One who sees everything, under the given id. */
+#define SITE_ACTOR(name) (&(const struct store_actor){.id = (name), .sees_all = true})
 /* store_cancel, store_retry or store_delete by the user "u-9". */
 enum store_result site_change(site_change_fn call, const char *id);
 

@@ -2,14 +2,15 @@
 /* The steps between clone and the task's own code, in an order that matters; each comment says why
  * it stands there. */
 #include "worker/child.h"
+#include "common/cgroup_fs.h"
 #include "common/exitcode.h"
+#include "common/fd_util.h"
 #include "common/wire.h"
 #include "common/xalloc.h"
 #include "worker/run_command.h"
 #include "worker/run_plugin.h"
 #include "worker/sdk.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -37,19 +38,6 @@ static bool place_fds(const int fds[ORDER_SPAWN_FDS])
         if (dup2(fds[i], i) != i)
             return false;
     return close_range(ORDER_SPAWN_FDS, ~0U, 0) == 0;
-}
-
-/* The template blocks all signals, which a clone inherits: what arrives from now on waits until the
- * mask is cleared, right before the task's own code. Dispositions are set back because a plugin's
- * libraries may have changed them. */
-static void reset_signals(void)
-{
-    /* The kernel's struct, all zero: SIG_DFL. The C library's function refuses its own two signals,
-     * which a parent may have left ignored. */
-    static const unsigned long by_default[8];
-
-    for (int number = 1; number < _NSIG; number++)
-        syscall(SYS_rt_sigaction, number, by_default, NULL, _NSIG / 8); /* not SIGKILL, SIGSTOP */
 }
 
 static void reset_oom_score(void)
@@ -96,35 +84,49 @@ static bool set_limits(const struct order_limits *limits)
     return setrlimit(RLIMIT_CORE, &no_core) == 0;
 }
 
-/* True for an empty directory that is ours alone. */
+/* True for an empty directory that is ours alone; else errno says why not. */
 static bool is_spare_dir(const char *path)
 {
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     struct stat status;
-    const struct dirent *entry;
-    unsigned entries = 0;
-    DIR *directory;
+    bool good;
 
-    if (lstat(path, &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
-        (status.st_mode & 07777) != WORK_DIR_MODE || (directory = opendir(path)) == NULL)
+    if (directory < 0)
         return false;
-    while ((entry = readdir(directory)) != NULL && entries < 3)
-        entries++;
-    closedir(directory);
-    return entries == 2; /* "." and ".." */
+    good = fstat(directory, &status) == 0 && status.st_uid == geteuid() &&
+           (status.st_mode & 07777) == WORK_DIR_MODE && fd_is_empty_directory(directory);
+    close(directory);
+    errno = EEXIST;
+    return good;
 }
 
-/* A disk's file system takes 90 to 150 us to make and remove a directory, and 10 us to rename one:
- * so the supervisor may have put an empty one in place. */
+/* A disk's file system takes 90 to 150 us to make and remove a directory: so the supervisor may
+ * have left an empty one in place. */
 static void make_work_dir(const char *path, const struct identity *identity)
 {
-    int error = mkdir(path, WORK_DIR_MODE) == 0 ? 0 : errno;
-
-    if (error != 0 && (error != EEXIST || !is_spare_dir(path))) {
-        errno = error;
+    if (!is_spare_dir(path) && (errno != ENOENT || mkdir(path, WORK_DIR_MODE) != 0))
         fail_setup("cannot make the work directory", path);
-    }
     if (identity->change && lchown(path, identity->uid, identity->gid) != 0)
         fail_setup("cannot give the task its work directory", path);
+}
+
+/* Which comes first depends on whose privilege makes the namespaces. */
+static void isolate_and_assume(const struct worker_type *type, const char *work_dir)
+{
+    bool wanted = isolation_is_wanted(&type->isolation);
+    bool privileged = wanted && isolation_is_privileged(&type->isolation);
+    const char *what = NULL;
+
+    if (privileged && !isolation_enter(&type->isolation, work_dir, &what))
+        fail_setup(what, NULL);
+    if (!identity_assume(&type->identity))
+        fail_setup("cannot become its user", NULL);
+    if (!wanted || privileged)
+        return;
+    if (!isolation_enter(&type->isolation, work_dir, &what))
+        fail_setup(what, NULL);
+    if (!identity_drop_capabilities())
+        fail_setup("cannot give up its capabilities", NULL);
 }
 
 /* Last of all, because a change of credentials clears it (prctl(2)). The parent is looked at
@@ -187,13 +189,21 @@ _Noreturn void child_run(const struct child_job *job)
     const struct worker_type *type = job->type;
     const struct order_spawn *spawn = job->spawn;
 
+    bool contained;
+    int cgroup_errno;
+
     setsid(); /* first: until now a signal to the template's group would reach us */
+    contained = !job->outside || cgroup_fs_enter(job->cgroup);
+    cgroup_errno = errno;
     /* Until an exec, which a plugin never does, /proc/PID/environ shows the template's memory: the
      * mark is written there. */
     memcpy(job->mark_memory, spawn->mark, ORDER_MARK_LENGTH);
     if (!place_fds(job->fds))
         _exit(WORKER_EXIT_SETUP); /* nowhere to say why */
-    reset_signals();
+    if (!contained) {
+        errno = cgroup_errno;
+        fail_setup("cannot enter its cgroup", NULL);
+    }
     umask(WORKER_UMASK);
     if (job->reset_oom)
         reset_oom_score();
@@ -202,8 +212,7 @@ _Noreturn void child_run(const struct child_job *job)
         fail_setup("cannot set its limits", NULL);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         fail_setup("PR_SET_NO_NEW_PRIVS", NULL);
-    if (!identity_assume(&type->identity))
-        fail_setup("cannot become its user", NULL);
+    isolate_and_assume(type, spawn->work_dir);
     if (chdir(spawn->work_dir) != 0) /* as that user: tells now if the path is closed to it */
         fail_setup("cannot enter the work directory", spawn->work_dir);
     follow_supervisor(job->supervisor);

@@ -9,6 +9,8 @@ struct child_job {
     const struct worker_type *type;
     const struct order_spawn *spawn;
     int fds[ORDER_SPAWN_FDS]; /* stdin, stdout, stderr, messages; all above 3 */
+    int cgroup;               /* the directory of its cgroup, -1: none */
+    bool outside;             /* not born in it: has to enter */
     char **environment;       /* from child_environment() */
     pid_t supervisor;         /* must be the parent */
     char *mark_memory;        /* where the template's TASKYARD_MARK value lies */

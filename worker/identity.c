@@ -17,7 +17,7 @@
 #define NAME_BUFFER_SIZE (64 * 1024) /* one line of the user database */
 #define GROUPS_MAX 65536             /* NGROUPS_MAX of the kernel */
 
-static bool have_capability(unsigned capability)
+bool identity_have_capability(unsigned capability)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];
@@ -66,7 +66,7 @@ bool identity_resolve(const char *user, struct identity *identity, char **why)
     identity->change = identity->uid != getuid();
     if (!identity->change)
         return true;
-    if (!have_capability(CAP_SETUID) || !have_capability(CAP_SETGID)) {
+    if (!identity_have_capability(CAP_SETUID) || !identity_have_capability(CAP_SETGID)) {
         *why = xasprintf("running as user \"%s\" needs a supervisor with privilege", user);
         return false;
     }
@@ -76,7 +76,7 @@ bool identity_resolve(const char *user, struct identity *identity, char **why)
 
 /* setresuid(2) clears the capabilities of a root that steps down, but not those that an ordinary
  * service account was given (AmbientCapabilities= of systemd). */
-static bool drop_capabilities(void)
+bool identity_drop_capabilities(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[2];
@@ -89,15 +89,15 @@ static bool drop_capabilities(void)
 
 bool identity_assume(const struct identity *identity)
 {
-    if (identity->change) {
-        if (setgroups((size_t)identity->group_count, identity->groups) != 0 ||
-            setresgid(identity->gid, identity->gid, identity->gid) != 0 ||
-            setresuid(identity->uid, identity->uid, identity->uid) != 0)
-            return false;
-        if (identity->uid != 0 && (getuid() != identity->uid || setuid(0) == 0)) {
-            errno = EPERM;
-            return false;
-        }
+    if (identity->change && (setgroups((size_t)identity->group_count, identity->groups) != 0 ||
+                             setresgid(identity->gid, identity->gid, identity->gid) != 0 ||
+                             setresuid(identity->uid, identity->uid, identity->uid) != 0))
+        return false;
+    if (getuid() != 0 && !identity_drop_capabilities())
+        return false;
+    if (identity->change && identity->uid != 0 && (getuid() != identity->uid || setuid(0) == 0)) {
+        errno = EPERM;
+        return false;
     }
-    return getuid() == 0 || drop_capabilities();
+    return true;
 }

@@ -25,4 +25,9 @@ bool identity_resolve(const char *user, struct identity *identity, char **why);
  * afterwards. */
 bool identity_assume(const struct identity *identity);
 
+/* Whether this process has a capability (capabilities(7)) in effect. */
+bool identity_have_capability(unsigned capability);
+/* Gives up all of them. False with errno. */
+bool identity_drop_capabilities(void);
+
 #endif

@@ -98,6 +98,7 @@ int main(int argc, char **argv)
     hold_standard_fds();
     config.supervisor = supervisor_pid();
     config.mark = mark_memory();
+    config.cgroup = getenv(ORDER_CGROUP_VARIABLE);
     shut_out_signals();
     fcntl(ORDER_FD, F_SETFD, FD_CLOEXEC);
     close_range(ORDER_FD + 1, ~0U, 0);

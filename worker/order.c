@@ -56,6 +56,18 @@ static bool parse_limits(json_object *json, struct order_limits *limits)
     return true;
 }
 
+/* What is meant to keep a task in is never overheard: another word for `network` is an error. */
+static bool parse_isolation(json_object *json, struct isolation *isolation)
+{
+    const char *network = NULL;
+
+    if (json_get_string(json, "network", &network) == JSON_WRONG_TYPE ||
+        json_get_bool(json, "read_only", &isolation->read_only) == JSON_WRONG_TYPE)
+        return false;
+    isolation->no_network = network != NULL;
+    return network == NULL || strcmp(network, "none") == 0;
+}
+
 static bool parse_type(json_object *json, struct order *order, const char **why)
 {
     struct order_type *type = &order->type;
@@ -74,6 +86,9 @@ static bool parse_type(json_object *json, struct order *order, const char **why)
         return false;
     *why = "environment is not an array of strings";
     if (type->environment == NULL)
+        return false;
+    *why = "network is not \"none\", or read_only no boolean";
+    if (!parse_isolation(json, &type->isolation))
         return false;
     *why = "limits has a wrong member";
     return parse_limits(json, &type->limits);

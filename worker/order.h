@@ -4,6 +4,7 @@
 #define WORKER_ORDER_H
 
 #include "common/order.h"
+#include "worker/isolation.h"
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +27,7 @@ struct order_type {
     const char **environment; /* NULL-terminated "NAME=value" list, never NULL */
     const char *user;         /* NULL: the template's own */
     struct order_limits limits;
+    struct isolation isolation;
 };
 
 struct order_spawn {

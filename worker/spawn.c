@@ -45,22 +45,39 @@ static pid_t clone_by_flags(unsigned long flags, void *thread_id)
 #endif
 }
 
-pid_t spawn_sibling(void)
+/* By a container's system call filter, or because the kernel is older than CLONE_INTO_CGROUP (5.7)
+ * or than clone3(2) itself (5.3). */
+static bool is_refused(int error)
 {
-    void *thread_id = thread_id_address(), *robust_list = NULL;
-    size_t robust_size = 0;
+    return error == ENOSYS || error == EPERM || error == EINVAL || error == E2BIG;
+}
+
+pid_t spawn_sibling(int cgroup, bool *outside)
+{
+    static void *thread_id, *robust_list; /* of our one thread: they never change */
+    static size_t robust_size;
     struct clone_args arguments = {.flags = CLONE_PARENT}; /* the exit signal is ours: SIGCHLD */
     pid_t pid;
 
+    *outside = false;
+    if (robust_list == NULL) {
+        thread_id = thread_id_address();
+        syscall(SYS_get_robust_list, 0, &robust_list, &robust_size);
+    }
     if (thread_id != NULL) {
         arguments.flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
         arguments.child_tid = (uint64_t)(uintptr_t)thread_id;
     }
-    syscall(SYS_get_robust_list, 0, &robust_list, &robust_size);
+    if (cgroup >= 0) {
+        arguments.flags |= CLONE_INTO_CGROUP;
+        arguments.cgroup = (uint64_t)cgroup;
+    }
     pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
-    if (pid < 0 &&
-        (errno == ENOSYS || errno == EPERM)) /* refused by a container's system call filter */
+    if (pid < 0 && is_refused(errno)) {
+        arguments.flags &= ~CLONE_INTO_CGROUP;
+        *outside = cgroup >= 0;
         pid = clone_by_flags((unsigned long)arguments.flags, thread_id);
+    }
     if (pid == 0)
         restore_robust_list(robust_list, robust_size);
     return pid;

@@ -13,9 +13,11 @@
 #include "worker/undertaker.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 struct template
@@ -37,12 +39,27 @@ static void reply(const struct template *template, json_object *answer)
     json_object_put(answer);
 }
 
+/* Whoever started us may have left signals ignored, and a plugin's libraries may have changed any.
+ * A clone has what the template has: set back here once, they need not be in each clone. Until its
+ * own code begins, a clone blocks all of them, as the template does. */
+static void reset_signals(void)
+{
+    /* The kernel's struct, all zero: SIG_DFL. The C library's function refuses its own two signals.
+     */
+    static const unsigned long by_default[8];
+
+    for (int number = 1; number < _NSIG; number++)
+        syscall(SYS_rt_sigaction, number, by_default, NULL, _NSIG / 8); /* not SIGKILL, SIGSTOP */
+}
+
 static void load_type(const struct template *template, const struct order_type *type)
 {
     json_object *answer;
     char *why = NULL;
+    bool loaded = worker_types_load(template->types, type, &why);
 
-    if (worker_types_load(template->types, type, &why))
+    reset_signals();
+    if (loaded)
         return;
     answer = json_object_new_object();
     json_add_string(answer, "type", type->name);
@@ -62,6 +79,7 @@ static void reply_run(const struct template *template, int64_t run, const char *
         log_debug("the supervisor did not take an answer: %s", strerror(errno));
 }
 
+/* `fds` as in common/order.h; the last is -1 if the worker has no cgroup. */
 static void spawn(const struct template *template, const struct order_spawn *order, const int *fds)
 {
     struct child_job job = {.type = worker_types_find(template->types, order->type),
@@ -78,7 +96,8 @@ static void spawn(const struct template *template, const struct order_spawn *ord
     }
     memcpy(job.fds, fds, sizeof(job.fds));
     job.environment = child_environment(job.type, order);
-    pid = spawn_sibling();
+    job.cgroup = fds[ORDER_SPAWN_FDS];
+    pid = spawn_sibling(job.cgroup, &job.outside);
     if (pid == 0)
         child_run(&job);
     if (pid < 0)
@@ -119,8 +138,8 @@ static bool serve_order(const struct template *template, size_t size, const int 
         reply(template, answer);
     } else if (order.kind == ORDER_QUIT)
         go_on = false;
-    else if (fd_count != ORDER_SPAWN_FDS)
-        refuse(template, &order, "a spawn comes with 4 descriptors");
+    else if (fd_count != ORDER_SPAWN_FDS && fd_count != ORDER_SPAWN_FDS_MAX)
+        refuse(template, &order, "a spawn comes with 4 or 5 descriptors");
     else
         spawn(template, &order.spawn, fds);
     order_clear(&order);
@@ -140,8 +159,8 @@ static bool read_oom_score(void)
 /* Takes one packet from the socket and serves it. */
 static enum heard hear(struct template *template)
 {
-    int fds[ORDER_SPAWN_FDS];
-    size_t fd_count = ORDER_SPAWN_FDS;
+    int fds[ORDER_SPAWN_FDS_MAX] = {-1, -1, -1, -1, -1};
+    size_t fd_count = ORDER_SPAWN_FDS_MAX;
     ssize_t size = fd_receive_packet(template->config->socket, template->packet, ORDER_PACKET_MAX,
                                      fds, &fd_count);
     bool go_on = true;
@@ -173,7 +192,7 @@ int template_serve(const struct template_config *config)
     worker_types_free(template->types);
     free(template);
     if (heard == HEARD_HANG_UP)
-        killed = undertaker_bury(config->mark, config->supervisor);
+        killed = undertaker_bury(config->mark, config->supervisor, config->cgroup);
     if (killed > 0)
         log_warn("the supervisor is gone; processes of its tasks that were killed: %u", killed);
     return EXIT_SUCCESS;

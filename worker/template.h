@@ -7,8 +7,9 @@
 #include <sys/types.h>
 
 struct template_config {
-    int socket;       /* SOCK_SEQPACKET, to the supervisor (common/order.h) */
-    pid_t supervisor; /* our parent, and that of every clone */
+    int socket;         /* SOCK_SEQPACKET, to the supervisor (common/order.h) */
+    pid_t supervisor;   /* our parent, and that of every clone */
+    const char *cgroup; /* the directory of all attempts' cgroups, NULL: they have none */
     char *mark; /* the value of TASKYARD_MARK in the process's own memory: clones overwrite it */
 };
 

@@ -108,7 +108,8 @@ bool worker_types_load(struct worker_types *types, const struct order_type *orde
     type->name = xstrdup(order->name);
     type->environment = copy_strings(order->environment);
     type->limits = order->limits;
-    if (!check_environment(order->environment, why) ||
+    type->isolation = order->isolation;
+    if (!check_environment(order->environment, why) || !isolation_try(&order->isolation, why) ||
         !identity_resolve(order->user, &type->identity, why) || !load_runner(type, order, why)) {
         free_type(type);
         return false;

@@ -16,6 +16,7 @@ struct worker_type {
     char **environment;                   /* NULL-terminated, never NULL */
     struct identity identity;
     struct order_limits limits;
+    struct isolation isolation;
 };
 
 struct worker_types;

@@ -3,11 +3,13 @@
  * here by the mark in their environment, by session and by descent. Works through /proc alone, so
  * it needs no list of what was started. */
 #include "worker/undertaker.h"
+#include "common/cgroup_fs.h"
 #include "common/log.h"
 #include "common/proc_scan.h"
 #include "common/xalloc.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -128,13 +130,29 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-unsigned undertaker_bury(const char *incarnation, pid_t spared)
+/* Those with an empty environment in a session of their own are found in this way only. */
+static unsigned bury_cgroup(const char *incarnation, const char *cgroup)
+{
+    char tree[CGROUP_FS_TREE_LENGTH + 1];
+    int directory = cgroup_fs_open(cgroup);
+    unsigned seen = 0;
+
+    if (directory < 0)
+        return 0; /* another has buried it already */
+    snprintf(tree, sizeof(tree), CGROUP_FS_TREE "%.*s", UNDERTAKER_INCARNATION_LENGTH, incarnation);
+    if (!cgroup_fs_bury(directory, tree, BURY_LIMIT_MS, &seen))
+        log_error("processes of tasks could not be killed: %s is not empty", cgroup);
+    close(directory);
+    return seen;
+}
+
+unsigned undertaker_bury(const char *incarnation, pid_t spared, const char *cgroup)
 {
     struct search search = {
         .incarnation = incarnation, .self = getpid(), .spared = spared, .own_session = getsid(0)};
     int64_t end = now_ms() + BURY_LIMIT_MS;
     long pause_ms = PAUSE_FIRST_MS;
-    unsigned clean = 0, killed = 0;
+    unsigned clean = 0, killed = cgroup != NULL ? bury_cgroup(incarnation, cgroup) : 0;
 
     for (;;) {
         unsigned found = pass(&search);

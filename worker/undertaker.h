@@ -8,9 +8,10 @@
 
 #define UNDERTAKER_INCARNATION_LENGTH 32
 
-/* Kills every process whose mark begins with these 32 characters, every process in the session of
- * one, and every descendant of one, except ourselves and `spared`, until two looks in a row find
- * none, for 10 seconds at most. Returns how many it signalled. */
-unsigned undertaker_bury(const char *incarnation, pid_t spared);
+/* Kills what lives in the cgroup directory `cgroup` (NULL: none) and below, every process whose
+ * mark begins with these 32 characters, every process in the session of one, and every descendant
+ * of one, except ourselves and `spared`, until two looks in a row find none, for 10 seconds at
+ * most. Returns how many it signalled. */
+unsigned undertaker_bury(const char *incarnation, pid_t spared, const char *cgroup);
 
 #endif

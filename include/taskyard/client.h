@@ -154,6 +154,14 @@ struct taskyard_object *taskyard_list(struct taskyard_client *client,
 /* A running task is asked to end; it is cancelled when its process is gone. After the end nothing
  * changes. */
 bool taskyard_cancel(struct taskyard_client *client, const char *id, struct taskyard_error *error);
+/* All processes of a running task at once, without grace; it is cancelled when none is left. The
+ * reason (at most 500 bytes, NULL: none) goes into its error and the audit trail. */
+bool taskyard_kill(struct taskyard_client *client, const char *id, const char *reason,
+                   struct taskyard_error *error);
+/* Stops all processes of a running task where they are, and lets them go on. In other states
+ * nothing changes. */
+bool taskyard_pause(struct taskyard_client *client, const char *id, struct taskyard_error *error);
+bool taskyard_resume(struct taskyard_client *client, const char *id, struct taskyard_error *error);
 /* failed or cancelled becomes pending again; in other states nothing changes. */
 bool taskyard_retry(struct taskyard_client *client, const char *id, struct taskyard_error *error);
 bool taskyard_delete(struct taskyard_client *client, const char *id, struct taskyard_error *error);
@@ -171,6 +179,10 @@ struct taskyard_object *taskyard_attempts(struct taskyard_client *client, const 
                                           struct taskyard_error *error);
 struct taskyard_object *taskyard_timeline(struct taskyard_client *client, const char *id,
                                           struct taskyard_error *error);
+/* What a running task is doing: its member "summary" is a sentence, "processes" an array that is
+ * empty if it does not run. */
+struct taskyard_object *taskyard_processes(struct taskyard_client *client, const char *id,
+                                           struct taskyard_error *error);
 
 /* Writes the bytes of a file (a task's artifact_file_key) to a blocking descriptor. No limit on the
  * time as long as bytes arrive. After TASKYARD_ERROR_LOST a part may have been written. */
@@ -192,9 +204,21 @@ struct taskyard_object *taskyard_types_reload(struct taskyard_client *client,
 /* Answered from memory, also while the database is away. */
 struct taskyard_object *taskyard_status(struct taskyard_client *client,
                                         struct taskyard_error *error);
+/* Removes what is older than the settings say, for about a second: an object with the numbers
+ * `tasks`, `artifacts`, `log_lines` and `audit_events`, and `more` if another call has something to
+ * do. The supervisor does the same by itself every hour. */
+struct taskyard_object *taskyard_purge(struct taskyard_client *client,
+                                       struct taskyard_error *error);
+
 /* The supervisor stops as with SIGTERM: no new tasks, the drain time for running ones, then its
  * end. */
 bool taskyard_drain(struct taskyard_client *client, struct taskyard_error *error);
+
+/* The supervisor tries the program that lies in its place, and is replaced by it while running tasks
+ * go on. True once that has begun; it is over when "upgrades" of taskyard_status() has grown, or
+ * has failed when "upgrade_error" is there. False if the new program is not fit, or the service is
+ * not: the old one goes on. */
+bool taskyard_upgrade(struct taskyard_client *client, struct taskyard_error *error);
 
 struct taskyard_user {
     const char *username;
@@ -214,6 +238,54 @@ bool taskyard_user_set_password(struct taskyard_client *client, const char *user
                                 const char *password, struct taskyard_error *error);
 bool taskyard_user_set_role(struct taskyard_client *client, const char *username, const char *role,
                             struct taskyard_error *error);
+/* Disables a user, which ends his sessions and API tokens, or lets him sign in again. */
+bool taskyard_user_set_active(struct taskyard_client *client, const char *username, bool active,
+                              struct taskyard_error *error);
+
+/* A new API token of a user: its member "token" is told only now. days 0: it does not end. */
+struct taskyard_object *taskyard_token_add(struct taskyard_client *client, const char *username,
+                                           const char *name, unsigned days,
+                                           struct taskyard_error *error);
+/* An array, newest first; without the tokens themselves. */
+struct taskyard_object *taskyard_tokens(struct taskyard_client *client, const char *username,
+                                        struct taskyard_error *error);
+bool taskyard_token_remove(struct taskyard_client *client, const char *username,
+                           const char *token_id, struct taskyard_error *error);
+
+struct taskyard_role {
+    const char *name;               /* of a new role; or a new name, NULL: stays */
+    const char *description;        /* NULL: stays, or none */
+    const char *const *permissions; /* all it is to have: codes like "task:list", behind the last
+                                       one NULL; NULL: stays, or none */
+};
+/* Arrays: all roles with their permissions; all permissions there are. */
+struct taskyard_object *taskyard_roles(struct taskyard_client *client,
+                                       struct taskyard_error *error);
+struct taskyard_object *taskyard_permissions(struct taskyard_client *client,
+                                             struct taskyard_error *error);
+/* The role as it is afterwards. */
+struct taskyard_object *taskyard_role_add(struct taskyard_client *client,
+                                          const struct taskyard_role *role,
+                                          struct taskyard_error *error);
+struct taskyard_object *taskyard_role_set(struct taskyard_client *client, const char *name,
+                                          const struct taskyard_role *role,
+                                          struct taskyard_error *error);
+/* Users who have it lose it, and their sessions end. */
+bool taskyard_role_remove(struct taskyard_client *client, const char *name,
+                          struct taskyard_error *error);
+/* Disables a user, which ends his sessions and API tokens, or lets him sign in again. */
+bool taskyard_user_set_active(struct taskyard_client *client, const char *username, bool active,
+                              struct taskyard_error *error);
+
+/* A new API token of a user: its member "token" is told only now. days 0: it does not end. */
+struct taskyard_object *taskyard_token_add(struct taskyard_client *client, const char *username,
+                                           const char *name, unsigned days,
+                                           struct taskyard_error *error);
+/* An array, newest first; without the tokens themselves. */
+struct taskyard_object *taskyard_tokens(struct taskyard_client *client, const char *username,
+                                        struct taskyard_error *error);
+bool taskyard_token_remove(struct taskyard_client *client, const char *username,
+                           const char *token_id, struct taskyard_error *error);
 
 /* ---- following tasks in the calling thread ---- */
 

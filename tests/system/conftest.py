@@ -37,7 +37,7 @@ def root():
 
 @pytest.fixture(scope="session")
 def shared_database(prefix):
-    database = Database(prefix).start()
+    database = Database(prefix, syncs=False).start()
     yield database
     database.remove()
 
@@ -45,7 +45,7 @@ def shared_database(prefix):
 @pytest.fixture
 def own_database(prefix):
     """For tests that freeze or kill it. Not started."""
-    database = Database(prefix)
+    database = Database(prefix, syncs=False)
     yield database
     database.remove()
 

@@ -170,9 +170,10 @@ def test_the_worker_is_a_child_of_the_supervisor_with_a_session_of_its_own(site,
     site.start()
     task = control.create("wait")
     pid = control.worker_pid(task)
-    process = procfs.read(pid)
-    assert process.parent == site.process.pid
-    assert process.session == pid != procfs.read(site.process.pid).session
+    assert procfs.read(pid).parent == site.process.pid
+    # Its pid is known as soon as it is cloned; the session is the first thing it makes.
+    waiting.until(lambda: procfs.read(pid).session == pid, 10, "it leads a session")
+    assert procfs.read(site.process.pid).session != pid
     control.cancel(task)
     control.wait(task, "cancelled")
 

@@ -232,7 +232,7 @@ def test_data_survives_a_restart(prefix, own_database):
     own_database.start()
     own_database.sql("create database kept; create table kept.t (n int); insert into kept.t values (5)")
     own_database.stop()
-    second = Database(prefix)
+    second = Database(prefix, syncs=False)
     try:
         second.data, second.socket = own_database.data, own_database.socket
         second.start()

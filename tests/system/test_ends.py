@@ -35,6 +35,16 @@ while time.process_time() < end:
     assert not attempt.get("signal") and not attempt.get("error")
 
 
+def test_failures_are_told_in_the_service_log_and_successes_are_not(site, control):
+    site.shell("leave", "echo 'cannot open the door' >&2; exit 3")
+    site.shell("stay", "true")
+    site.start()
+    failed, good = control.run("leave"), control.run("stay")
+    waiting.until(lambda: f"task {failed['id']} attempt 1: leave failed (exit): " in site.log_text(), 10, "it is told")
+    assert "cannot open the door" in site.log_text()
+    assert good["id"] not in site.log_text()
+
+
 @pytest.mark.parametrize("status", [1, 3, 126, 127, 255])
 def test_an_exit_status(site, control, status):
     site.shell("leave", f"echo 'cannot open the door' >&2; exit {status}")

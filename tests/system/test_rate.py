@@ -5,10 +5,25 @@ import os
 import statistics
 import time
 
+import pytest
+
 from helpers import waiting
+from helpers.database import Database
 from helpers.plugin import build_plugin
 
 QUEUE = 5000
+
+
+@pytest.fixture
+def durable_database(prefix):
+    database = Database(prefix).start()
+    yield database
+    database.remove()
+
+
+@pytest.fixture
+def site(durable_database, make_site):
+    return make_site(durable_database)
 
 
 def spawn_rate():

@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from helpers import account, procfs, waiting
+from helpers import account, cgroup, procfs, waiting
 
 
 def free_port():
@@ -53,6 +53,12 @@ class Server:
         rest, _ = self.process.communicate(timeout=60)
         return rest
 
+    def cgroups(self):
+        """The directory that the supervisor was given, if it was given one."""
+        with open(f"{self.state}/log/supervisor.log", encoding="utf-8") as log:
+            return [path.partition("/taskyard-dev-")[0] + "/taskyard-dev-" + path.partition("/taskyard-dev-")[2].split("/")[0]
+                    for path in re.findall(r"containment: cgroup, (\S+)", log.read()) if "/taskyard-dev-" in path]
+
     def left_over(self):
         return [process for process in procfs.everybody() if process.state not in "ZX"
                 and self.state in command_line(process.pid)]
@@ -80,7 +86,10 @@ def test_from_nothing_to_a_csv_and_back(server):
     assert f"http://127.0.0.1:{server.port}" in server.output
     password = re.search(r"password\s+(\S{16,})", server.output)
     assert password, server.output
-    assert int(json.loads(server.cli("status", "--json"))["max_concurrent"]) == 10
+    status = json.loads(server.cli("status", "--json"))
+    assert int(status["max_concurrent"]) == 10
+    assert "\n0 failures, " in server.cli("doctor"), "it finds the configuration by itself"
+    assert status["containment"] == ("cgroup" if os.getuid() == 0 and not cgroup.why_not() else "session")
     identifier = server.cli("create", "user_export", "--wait").split()[0]
     task = json.loads(server.cli("show", identifier, "--json"))
     assert task["status"] == "success" and json.loads(task["result"])["rows"] >= 1000
@@ -91,8 +100,10 @@ def test_from_nothing_to_a_csv_and_back(server):
     assert answer in (200, 401, 403, 404), "the public listener speaks HTTP"
     assert http(server, "/api/tasks", b"{}") in (401, 403, 404, 405), "nobody creates tasks from outside"
     assert secret_is_nowhere(server, password.group(1))
+    before = server.cgroups()
     server.end()
     assert server.process.returncode == 0
+    assert not [path for path in before if os.path.exists(path)], "its cgroups are removed"
     waiting.until(lambda: not server.left_over(), 5, lambda: f"nothing is left: {server.left_over()}")
     second_start(server, identifier)
 
@@ -165,7 +176,8 @@ def test_a_port_that_is_taken_is_said(server):
     assert not server.left_over()
 
 
-@pytest.mark.parametrize("words", [["--listen"], ["--listen", "nonsense"], ["--frob"], ["--admin-password-file", "/nonexistent"]])
+@pytest.mark.parametrize("words", [["--listen"], ["--listen", "nonsense"], ["--base-path", "jobs"], ["--frob"],
+                                   ["--admin-password-file", "/nonexistent"]])
 def test_wrong_options_are_said(root, words):
     done = subprocess.run([f"{root}/script/server", *words], capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 1 and (words[0] in done.stderr or words[-1] in done.stderr)

@@ -184,3 +184,17 @@ def test_a_wrong_configuration_is_refused_with_file_and_line(site):
     done = account.run(site.supervisor())
     assert done.returncode not in (0, -11, -6)
     assert f"{site.config}:" in done.stderr
+
+
+def test_more_types_than_a_socket_holds(site, control):
+    """The template is told them as it reads them, at the start and at a reload; wrong ones among them change nothing for others."""
+    for number in range(600):
+        site.type(f"many_{number:03}", ["/bin/true"], environment=["PADDING=" + "x" * 500],
+                  user='"nobody_at_all"' if number % 50 == 7 else '""')
+    site.start()
+    good = [f"many_{number:03}" for number in range(600) if number % 50 != 7]
+    assert sorted(site.type_names()) == good
+    assert len([line for line in reload_problems(control) if "nobody_at_all" in line]) == 12
+    assert sorted(site.type_names()) == good
+    for kind in (good[0], good[300], good[-1]):
+        assert control.run(kind)["status"] == "success"

@@ -52,15 +52,32 @@ def environment():
     return {"PATH": PATH, "LANG": "C.UTF-8", "HOME": "/nonexistent", **kept}
 
 
-def start(command, log, **changes):
-    """Starts a service in a session of its own; it is told to end if the test run is killed outright."""
+def start(command, log, through=None, **changes):
+    """Starts a service in a session of its own; it is told to end if the test run is killed outright. through: what has
+    words() to begin it with, as root if we are (SmallDisk, Privilege)."""
     words = popen_words()
     words.update(changes)
+    if through:
+        command = [*through.words(), *command]
+        for name in ("user", "group", "extra_groups"):
+            words.pop(name, None)
     with open(log, "ab") as output:
         process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], stdout=output, stderr=output,
                                    start_new_session=True, **words)
     started.add(process.pid)
     return process
+
+
+class Privilege:
+    """Starts a service under the account with some capabilities (capabilities(7)) of root's."""
+
+    def __init__(self, *names):
+        self.names = ",".join(f"+{name}" for name in names)
+
+    def words(self):
+        who = entry()
+        return ["setpriv", "--reuid", str(who.pw_uid), "--regid", str(who.pw_gid), "--clear-groups",
+                "--inh-caps", self.names, "--ambient-caps", self.names, "--pdeathsig", "KILL"]
 
 
 def run(command, **changes):

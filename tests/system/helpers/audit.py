@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Compares what was promised, what the table says and what the tasks wrote down. Six counts, all of which must be 0."""
 
+import collections
 import os
 import time
 from dataclasses import dataclass, field
@@ -21,20 +22,24 @@ class Audit:
     def counts(self):
         return {name: len(found) for name, found in vars(self).items()}
 
+    def text(self):
+        return " ".join(f"{name} {count}" for name, count in self.counts().items())
+
     def clean(self):
         """Prints the six counts; fails unless they are all 0."""
-        text = " ".join(f"{name} {count}" for name, count in self.counts().items())
-        print(f"audit: {text}")
+        print(f"audit: {self.text()}")
         assert not any(self.counts().values()), {name: found[:5] for name, found in vars(self).items() if found}
 
 
-def audit(site, expected, ledger=None):
-    """expected: task id -> the statuses it may end with. The supervisor is up, and idle."""
+def audit(site, expected, ledger=None, once=()):
+    """expected: task id -> the statuses it may end with. once: those that may be started but once. The supervisor is
+    up, and idle."""
     found = Audit()
     for identifier, statuses in expected.items():
         look_at_task(site.control, identifier, statuses, found)
     if ledger:
         found.overlaps += ledger.of("overlap")
+        look_at_ledger(site, ledger, once, found)
     found.orphans += site.strays()
     found.orphans += [process for process in adopted() if process.state != "Z"]
     found.zombies += [process for process in procfs.descendants(site.process.pid) if process.state == "Z"]
@@ -58,6 +63,17 @@ def look_at_task(control, identifier, statuses, found):
         found.wrong.append((identifier, "unsettled attempt", attempts))
     if task["status"] == "success" and attempts[-1]["cause"] != "success":
         found.wrong.append((identifier, "cause", attempts[-1]))
+
+
+def look_at_ledger(site, ledger, once, found):
+    """What ran, by the words of the tasks: never an attempt twice, nor one that the table does not know."""
+    started = collections.Counter((entry.task, int(entry.attempt)) for entry in ledger.of("start"))
+    found.duplicate += [(key, "started twice") for key, count in started.items() if count > 1]
+    attempts = collections.Counter(task for task, _ in started)
+    found.duplicate += [(task, "run again") for task in once if attempts[task] > 1]
+    known = {(task, int(attempt)) for task, attempt in
+             site.sql("select t.uuid, a.attempt from attempt a join task t on t.id = a.task_id")}
+    found.wrong += [(key, "ran, but is no attempt") for key in started if key not in known]
 
 
 def adopted():

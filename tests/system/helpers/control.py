@@ -7,7 +7,7 @@ import socket
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
-from . import waiting
+from . import openapi, waiting
 
 FINAL = ("success", "failed", "cancelled")
 
@@ -31,7 +31,7 @@ class Answer:
         self.headers = response.headers
         self.body = response.read()
         kind = response.headers.get("Content-Type", "")
-        self.envelope = json.loads(self.body) if kind.startswith("application/json") else {}
+        self.envelope = json.loads(self.body) if self.body and kind.startswith("application/json") else {}
         self.code = self.envelope.get("code")
         self.error = self.envelope.get("err")
         self.data = self.envelope.get("data")
@@ -56,7 +56,9 @@ class Control:
                 connection.request(method, path, data, words)
             except (BrokenPipeError, ConnectionResetError):
                 pass  # refused before it was read to its end; the answer is there
-            return Answer(connection.getresponse())
+            answer = Answer(connection.getresponse())
+            openapi.check(method, path, answer)
+            return answer
         finally:
             connection.close()
 
@@ -145,6 +147,11 @@ class Control:
     def status(self):
         return self.ok("GET", "/api/status")
 
+    def metric(self, name):
+        """The value of a metric without labels."""
+        lines = self.request("GET", "/metrics").body.decode().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+
     def workers(self):
         return {worker["task_id"]: worker for worker in self.status().get("workers", [])}
 
@@ -172,10 +179,14 @@ class Control:
 
 def parse_events(response):
     name, data = "message", []
+    check = openapi.validator({"$ref": "#/components/schemas/Task"})
     for raw in iter(response.readline, b""):
         line = raw.decode().rstrip("\r\n")
         if not line and data:
-            yield name, json.loads("\n".join(data))
+            event = json.loads("\n".join(data))
+            if name == "task":
+                openapi.complain("an event", check.iter_errors(event))
+            yield name, event
         if not line:
             name, data = "message", []
         elif line.startswith("event:"):

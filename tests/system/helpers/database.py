@@ -2,6 +2,7 @@
 """A private database, started through the same launcher as everywhere else."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,19 +11,37 @@ from . import account, waiting
 
 
 class Database:
-    """One mariadbd with its data in a fresh directory. Many supervisors can use it, each a database of its own."""
+    """One mariadbd with its data in a fresh directory. Many supervisors can use it, each a database of its own. syncs
+    False: it does not wait for the disk, so that a disk that others use cannot hold a test up for seconds. What a killed
+    server has committed is there all the same: only a loss of power could take it back."""
 
-    def __init__(self, prefix):
+    def __init__(self, prefix, syncs=True):
+        self.through = None  # a SmallDisk at `data`, if room is to be scarce
         self.launcher = f"{prefix}/libexec/taskyard/taskyard-database"
         self.directory = account.fresh_directory()
         self.data = f"{self.directory}/data"
         self.socket = f"{self.directory}/db.sock"
         self.log = f"{self.directory}/db.log"
         self.process = None
+        self.environment = account.environment()
+        if not syncs:
+            self.environment["PATH"] = f"{self.unsynced_server()}:{self.environment['PATH']}"
+
+    def unsynced_server(self):
+        """A directory with a mariadbd that is the real one, but for fsync(2) and its kin, which do nothing."""
+        directory = f"{self.directory}/bin"
+        real = shutil.which("mariadbd", path=account.PATH)
+        assert real, "no mariadbd: install mariadb-server-core"
+        os.mkdir(directory)
+        with open(f"{directory}/mariadbd", "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\nLD_PRELOAD=libeatmydata.so exec {real} "$@" --innodb-flush-method=fsync\n')
+        os.chmod(f"{directory}/mariadbd", 0o755)
+        return directory
 
     def launch(self):
         """Starts the launcher and does not wait."""
-        self.process = account.start([self.launcher, "--small", self.data, self.socket], self.log)
+        self.process = account.start([self.launcher, "--small", self.data, self.socket], self.log, self.through,
+                                     env=self.environment)
 
     def start(self):
         self.launch()

@@ -81,6 +81,20 @@ def status(pid):
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 
 
+def with_argument(text):
+    """Those that run with an argument that contains this text; corpses have none."""
+    found = []
+    for process in everybody():
+        try:
+            with open(f"/proc/{process.pid}/cmdline", "rb") as file:
+                words = file.read()
+        except OSError:
+            continue
+        if text.encode() in words:
+            found.append(process)
+    return found
+
+
 def of_tasks(directory):
     """Processes of attempts (they carry TASKYARD_WORK_DIR) whose work directory lies below `directory`."""
     found = []

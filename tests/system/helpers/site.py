@@ -3,14 +3,18 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 
-from . import account, procfs, waiting
+from . import account, cgroup, procfs, seccomp, waiting
 from .control import Control
+from .http import Http, free_port
 
 DRAIN_SECONDS = 1
+# What no test does to a supervisor on purpose.
+CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE}
 
 
 class Site:
@@ -32,9 +36,17 @@ class Site:
         self.export_options = f"{self.state}/user_export.cnf"
         self.config = f"{self.directory}/taskyard.conf"
         self.login = ""  # more of the section `database`
-        self.settings = {"listen": "", "drain_timeout": DRAIN_SECONDS, "log_level": "info"}
+        # Without the console, unless a test asks for it: every answer is an envelope or a file.
+        self.settings = {"listen": "", "drain_timeout": DRAIN_SECONDS, "log_level": "info", "web_root": "/nonexistent"}
         self.control = Control(self.socket)
+        self.http = None  # the public listener, after listen_http()
+        self.environment = {}  # more of it for the supervisor
         self.process = None
+        self.cgroup = None  # after delegate()
+        self.through = None  # a SmallDisk at `state`, or Privilege
+        self.executable = f"{prefix}/sbin/taskyard-supervisor"
+        if os.environ.get("TASKYARD_TEST_CONTAINMENT") == "cgroup":
+            self.delegate()
 
     # ---- types ----
 
@@ -98,6 +110,17 @@ class Site:
 
     # ---- life ----
 
+    def listen_http(self):
+        """Before the start: a public listener on a free port of the loopback interface; its client is `http`."""
+        self.http = Http(free_port())
+        self.settings["listen"] = self.http.host
+        return self.http
+
+    def delegate(self):
+        """Before the start: gives the supervisor a cgroup to start in and to use."""
+        self.cgroup = self.cgroup or cgroup.Delegated()
+        return self.cgroup
+
     def write_config(self):
         values = {
             "control_socket": self.socket,
@@ -112,15 +135,30 @@ class Site:
 
     def supervisor(self, *words):
         """The command line."""
-        return [f"{self.prefix}/sbin/taskyard-supervisor", "--config", self.config, *words]
+        return [self.executable, "--config", self.config, *words]
 
-    def launch(self):
-        """Starts the supervisor and does not wait."""
+    def own_executable(self):
+        """Before the start: the supervisor is started from a file that a test may replace."""
+        self.executable = f"{self.programs}/supervisor"
+        self.replace_executable(f"{self.prefix}/sbin/taskyard-supervisor")
+        return self.executable
+
+    def replace_executable(self, source):
+        """As a package manager does it: the running program keeps its file."""
+        shutil.copy(source, f"{self.executable}.new")
+        os.chmod(f"{self.executable}.new", 0o755)
+        os.rename(f"{self.executable}.new", self.executable)
+
+    def launch(self, refuse=()):
+        """Starts the supervisor and does not wait. refuse: system calls that it is to do without."""
         self.write_config()
-        self.process = account.start(self.supervisor(), self.log)
+        steps = ([self.cgroup.enter] if self.cgroup else []) + [seccomp.refuse(name) for name in refuse]
+        words = {"preexec_fn": lambda: [step() for step in steps]} if steps else {}
+        words["env"] = {**account.environment(), **self.environment}
+        self.process = account.start(self.supervisor(), self.log, self.through, **words)
 
-    def start(self):
-        self.launch()
+    def start(self, refuse=()):
+        self.launch(refuse)
         waiting.until(self.ready, 30, lambda: f"the supervisor is ready\n{self.log_tail()}")
         return self
 
@@ -202,6 +240,8 @@ class Site:
                 self.process.send_signal(signal.SIGCONT)
                 if self.stop() != 0:
                     problems.append(f"the supervisor ended with {self.process.returncode}")
+            elif self.process and self.process.returncode in CRASHES:
+                problems.append(f"the supervisor had crashed with {self.process.returncode}")
             problems += self.left_over()
         except subprocess.TimeoutExpired:
             self.kill()
@@ -209,6 +249,10 @@ class Site:
         if problems:
             sys.stderr.write(self.log_tail() + "\n")
         account.remove(self.directory)
+        if self.cgroup:
+            left = self.cgroup.remove()
+            if left and self.process and self.process.returncode == 0:
+                problems.append(f"cgroups left: {left}")
         return problems
 
     def left_over(self):

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""Stands between a supervisor and its database: cuts the line, and loses COMMITs or the answers to them."""
+
+import random
+import selectors
+import socket
+import threading
+
+from . import account
+
+COMMIT = b"\x07\x00\x00\x00\x03COMMIT"
+BLOCK = 65536
+PASSWORD = "through the proxy"
+
+
+class Proxy:
+    """Passes bytes between unix sockets, in a thread of its own. Has what a site wants of a database."""
+
+    def __init__(self, database, seed=0):
+        self.database = database
+        self.directory = account.fresh_directory()
+        self.socket = f"{self.directory}/proxy.sock"
+        self.random = random.Random(seed)
+        self.loss = 0.0     # the share of COMMITs that are lost; half of them before the database sees them
+        self.lost = {"commit": 0, "answer": 0}
+        self.peers = {}     # socket -> the one at the other end
+        self.clients = set()  # those on which supervisors speak
+        self.is_cut = False
+        self.selector = selectors.DefaultSelector()
+        self.wake, self.woken = socket.socketpair()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.socket)
+        self.listener.listen(64)
+        account.give(self.socket)
+        for each in (self.listener, self.woken):
+            self.selector.register(each, selectors.EVENT_READ)
+        self.stopping = False
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    # ---- what a site asks a database for ----
+
+    def sql(self, statement, name=None):
+        return self.database.sql(statement, name)
+
+    def let_in(self, site):
+        """Signs in by password: by its socket the database would see the account of this process."""
+        self.database.sql(f"create user if not exists 'proxied'@'localhost' identified by '{PASSWORD}';"
+                          f"grant all privileges on `{site.name}`.* to 'proxied'@'localhost'")
+        path = site.write(f"{site.directory}/password", PASSWORD, 0o600)
+        site.login = f'user = "proxied" password_file = "{path}"'
+        return site
+
+    # ---- what tests do ----
+
+    def cut(self):
+        """From now on the database is away: open connections end, new ones end at once."""
+        self.is_cut = True
+        self.wake.send(b"x")
+
+    def mend(self):
+        self.is_cut = False
+
+    def lose(self, share):
+        self.loss = share
+
+    def remove(self):
+        self.stopping = True
+        self.wake.send(b"x")
+        self.thread.join(10)
+        account.remove(self.directory)
+
+    # ---- the thread ----
+
+    def run(self):
+        while not self.stopping:
+            for key, _ in self.selector.select():
+                self.serve(key.fileobj)
+        for each in [self.listener, *self.peers]:
+            each.close()
+
+    def serve(self, ready):
+        if ready is self.woken:
+            self.woken.recv(16)
+            for each in [*self.peers] if self.is_cut else []:
+                self.drop(each)
+        elif ready is self.listener:
+            self.accept()
+        elif ready in self.peers:
+            try:
+                self.carry(ready, self.peers[ready])
+            except OSError:
+                self.drop(ready)
+
+    def accept(self):
+        client, _ = self.listener.accept()
+        server = socket.socket(socket.AF_UNIX)
+        try:
+            if self.is_cut:
+                raise OSError
+            server.connect(self.database.socket)
+        except OSError:
+            client.close()
+            server.close()
+            return
+        self.peers.update({client: server, server: client})
+        self.clients.add(client)
+        for each in (client, server):
+            self.selector.register(each, selectors.EVENT_READ)
+
+    def carry(self, ready, other):
+        data = ready.recv(BLOCK)
+        if not data:
+            self.drop(ready)
+        elif ready in self.clients and data == COMMIT and self.random.random() < self.loss:
+            self.lose_commit(ready, other, data)
+        else:
+            other.sendall(data)
+
+    def lose_commit(self, client, server, data):
+        what = self.random.choice(["commit", "answer"])
+        self.lost[what] += 1
+        if what == "answer":
+            server.sendall(data)
+            server.recv(BLOCK)  # it is committed
+        self.drop(client)
+
+    def drop(self, one):
+        other = self.peers.pop(one, None)
+        if other is None:
+            return
+        self.peers.pop(other)
+        for each in (one, other):
+            self.selector.unregister(each)
+            self.clients.discard(each)
+            each.close()
