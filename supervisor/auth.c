@@ -129,6 +129,7 @@ static struct entry *add(struct auth *auth, const unsigned char *key, bool by_co
     entry = xcalloc(1, sizeof(*entry));
     entry->auth = auth;
     entry->by_cookie = by_cookie;
+    entry->seen_ms = INT64_MIN; /* a last use may lie before the start of the machine */
     memcpy(entry->key, key, sizeof(entry->key));
     STAILQ_INIT(&entry->waiters);
     LIST_INSERT_HEAD(chain_of(auth, key), entry, chain);

@@ -307,6 +307,11 @@ START_TEST(ends)
     ask("Bearer " TOKEN, NULL);
     answer(STORE_OK, &row);
     ck_assert_int_eq(last.outcome, AUTH_REFUSED);
+    row = session_row();
+    row.seen_at_us = row.now_us - clock_ms() * 1000 - 2 * HOUR_US; /* before the machine's start */
+    ask("Bearer " TOKEN, NULL);
+    answer(STORE_OK, &row);
+    ck_assert_int_eq(last.outcome, AUTH_REFUSED);
     row.is_token = true; /* has none, nor must it have the other */
     row.expires_at_us = 0;
     ask("Bearer " TOKEN, NULL);
