@@ -7,6 +7,7 @@
 #include "common/xalloc.h"
 #include "supervisor/store_row.h"
 #include "supervisor/store_sql.h"
+#include "supervisor/store_type_names.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +165,11 @@ static void create_answer(struct store_op *op, enum store_result result)
     struct create_op *create = (struct create_op *)op;
     bool ok = result == STORE_OK;
     crash_point(create_after_commit);
+    for (size_t i = 0; i < create->count; i++) {
+        if (i == 0 || strcmp(create->wanted[i].type, create->wanted[i - 1].type) != 0) {
+            store_type_names_note(create->wanted[i].type);
+        }
+    }
     create->done(create->arg, result, ok ? create->tasks : NULL, ok ? create->count : 0);
 }
 

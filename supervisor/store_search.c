@@ -10,13 +10,12 @@
 #include "supervisor/store_arm.h"
 #include "supervisor/store_conn.h"
 #include "supervisor/store_sql.h"
+#include "supervisor/store_type_names.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TYPES_MAX 64 /* arms by type; the registry holds far fewer types */
-#define TYPES_LOOKED_AT 1000
 #define STATUSES (TASK_CANCELLED + 1)
 #define STATUSES_TEXT_SIZE 64
 
@@ -210,50 +209,6 @@ static bool run_type(struct store_conn *conn, const struct plan *plan, const cha
 
 /* ---- search ---- */
 
-struct type_list {
-    char names[TYPES_MAX][TASK_TYPE_MAX + 1];
-    size_t count;
-};
-
-/* The next type there is, in their order: one look into an index, however many tasks there are of
- * it. "" at the end. */
-static bool next_type(struct store_conn *conn, const char *creator_id, char type[TASK_TYPE_MAX + 1])
-{
-    struct sql *sql = sql_begin(
-        conn, creator_id != NULL
-                  ? "SELECT MIN(type) FROM task FORCE INDEX (task_list_creator_type) WHERE "
-                    "creator_id = ? AND type > ?"
-                  : "SELECT MIN(type) FROM task FORCE INDEX (task_list_type) WHERE type > ?");
-    if (creator_id != NULL) {
-        sql_text(sql, creator_id);
-    }
-    sql_text(sql, type);
-    bool ok = sql_run(sql) && sql_next(sql);
-    const char *next = ok ? sql_get_text(sql, 0) : NULL;
-    snprintf(type, TASK_TYPE_MAX + 1, "%s", next != NULL ? next : "");
-    sql_end(sql);
-    return ok;
-}
-
-static bool find_types(struct store_conn *conn, const struct store_list_filter *filter,
-                       struct type_list *types)
-{
-    char type[TASK_TYPE_MAX + 1] = "";
-    for (unsigned i = 0; i < TYPES_LOOKED_AT && types->count < TYPES_MAX; i++) {
-        if (!next_type(conn, filter->creator_id, type)) {
-            return false;
-        }
-        if (type[0] == '\0') {
-            break;
-        }
-        if (strcasestr(type, filter->search) != NULL &&
-            (filter->type == NULL || strcmp(filter->type, type) == 0)) {
-            snprintf(types->names[types->count++], sizeof types->names[0], "%s", type);
-        }
-    }
-    return true;
-}
-
 /* Can this be the beginning of an id? */
 static bool looks_like_id(const char *text)
 {
@@ -309,8 +264,8 @@ static bool run_search(struct store_conn *conn, const struct plan *plan, size_t 
                        struct store_search *search)
 {
     const struct store_list_filter *filter = plan->filter;
-    struct type_list types = {.count = 0};
-    bool ok = find_types(conn, filter, &types);
+    struct store_type_names types;
+    bool ok = store_type_names_find(conn, filter->creator_id, filter->search, filter->type, &types);
     for (size_t i = 0; ok && i < types.count; i++) {
         ok = run_type(conn, plan, types.names[i], want, search);
     }

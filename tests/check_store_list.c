@@ -74,6 +74,33 @@ START_TEST(a_creator_is_found_by_name_or_by_any_id)
 }
 END_TEST
 
+START_TEST(a_search_finds_a_type_from_its_first_task_on)
+{
+    make("report_daily", "ann", 1);
+    ck_assert_uint_eq(found((struct store_list_filter){.search = "REPORT"}), 1);
+    ck_assert_uint_eq(found((struct store_list_filter){.search = "mail"}), 0);
+    make("mail_out", "bob", 2);
+    make("report_monthly", "bob", 1);
+    ck_assert_uint_eq(found((struct store_list_filter){.search = "mail"}), 2);
+    ck_assert_uint_eq(found((struct store_list_filter){.search = "report"}), 2);
+    ck_assert_uint_eq(
+        found((struct store_list_filter){.search = "report", .type = "report_daily"}), 1);
+    ck_assert_uint_eq(seen_by(&ann, (struct store_list_filter){.search = "report"}), 1);
+}
+END_TEST
+
+START_TEST(a_search_among_many_types)
+{
+    for (int i = 0; i < 70; i++) {
+        char type[16];
+        snprintf(type, sizeof type, "kind_%02d", i);
+        make(type, i == 69 ? "ann" : "bob", 1);
+    }
+    ck_assert_uint_eq(found((struct store_list_filter){.search = "_6"}), 10);
+    ck_assert_uint_eq(seen_by(&ann, (struct store_list_filter){.search = "kind"}), 1);
+}
+END_TEST
+
 START_TEST(several_statuses_at_once)
 {
     char id[TASK_ID_SIZE];
@@ -222,6 +249,8 @@ static Suite *make_suite(void)
     tcase_add_checked_fixture(calls, site_open_empty, site_close);
     tcase_add_test(calls, others_get_their_own_whatever_they_ask_for);
     tcase_add_test(calls, a_creator_is_found_by_name_or_by_any_id);
+    tcase_add_test(calls, a_search_finds_a_type_from_its_first_task_on);
+    tcase_add_test(calls, a_search_among_many_types);
     tcase_add_test(calls, several_statuses_at_once);
     tcase_add_test(calls, created_between_two_times);
     tcase_add_test(calls, all_of_a_common_status_since_a_time);
