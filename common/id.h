@@ -4,7 +4,6 @@
 #define COMMON_ID_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #define ID_SIZE 37    /* UUID text and its NUL */
 #define NONCE_SIZE 33 /* 128 bits as lower-case hex and a NUL */
@@ -12,6 +11,5 @@
 void id_new(char id[ID_SIZE]);      /* random UUID, lower case */
 bool id_is_valid(const char *text); /* exactly the 36-character form, either case */
 void nonce_new(char nonce[NONCE_SIZE]);
-void hex_random(char *text, size_t bytes); /* writes 2 * bytes characters and a NUL; at most 256 */
 
 #endif

@@ -2,7 +2,7 @@
 /* Stored files over HTTP: their contents, links to them, lists. A key is a UUID, so the path on the
  * disk is ours and not the client's. To those who may not have a file it does not exist; one who
  * has not signed in is refused the same way whether it does or not. */
-#include "common/id.h"
+#include "common/hex.h"
 #include "common/xalloc.h"
 #include "supervisor/api.h"
 #include "supervisor/api_query.h"

@@ -2,6 +2,7 @@
 /* Credentials to principals, through a table of the sessions seen lately. What cannot be decided
  * for want of the database is never taken for a session that has ended. */
 #include "supervisor/auth.h"
+#include "common/hex.h"
 #include "common/xalloc.h"
 #include "supervisor/app.h"
 #include "supervisor/clock.h"
@@ -280,14 +281,9 @@ static void read_cb(void *arg, enum store_result result, const struct store_sess
 
 static void read_entry(struct entry *entry, unsigned deadline_ms)
 {
-    static const char digits[] = "0123456789abcdef";
     char hash[STORE_TOKEN_HASH_SIZE];
 
-    for (size_t i = 0; i < sizeof(entry->key); i++) {
-        hash[2 * i] = digits[entry->key[i] >> 4];
-        hash[2 * i + 1] = digits[entry->key[i] & 15];
-    }
-    hash[sizeof(hash) - 1] = '\0';
+    hex_write(hash, entry->key, sizeof(entry->key));
     entry->reading = true;
     entry->forgotten = false;
     store_session_find(entry->auth->app->store, hash, deadline_ms, read_cb, entry);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signatures of links. */
 #include "supervisor/file_link.h"
+#include "common/hex.h"
 
 #include <inttypes.h>
 #include <openssl/crypto.h>
@@ -22,15 +23,13 @@ void file_link_sign(const char *secret, const char *key, int64_t expires,
 
     if (length < 0 || (size_t)length >= sizeof(message))
         abort(); /* keys are UUIDs */
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        if (sscanf(secret + 2 * i, "%2hhx", &bytes[i]) != 1)
-            abort(); /* made by us, checked when it was read */
+    if (!hex_read(bytes, sizeof(bytes), secret))
+        abort(); /* made by us, checked when it was read */
     if (HMAC(EVP_sha256(), bytes, sizeof(bytes), (unsigned char *)message, (size_t)length, digest,
              &size) == NULL)
         abort();
     OPENSSL_cleanse(bytes, sizeof(bytes));
-    for (unsigned i = 0; i < size; i++)
-        snprintf(signature + 2 * i, 3, "%02x", digest[i]);
+    hex_write(signature, digest, size);
 }
 
 bool file_link_is_good(const char *secret, const char *key, const char *signature, int64_t expires,

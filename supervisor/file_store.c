@@ -3,6 +3,7 @@
 #include "supervisor/file_store.h"
 #include "common/crash_point.h"
 #include "common/fd_util.h"
+#include "common/hex.h"
 #include "common/json_util.h"
 #include "common/xalloc.h"
 
@@ -70,8 +71,8 @@ static void write_digest(struct file_write *write, char sha256[65])
 
     if (EVP_DigestFinal_ex(write->digest, digest, &size) != 1)
         write->error = ENOMEM;
-    for (unsigned i = 0; write->error == 0 && i < size; i++)
-        snprintf(sha256 + 2 * i, 3, "%02x", digest[i]);
+    if (write->error == 0)
+        hex_write(sha256, digest, size);
 }
 
 /* Frees it; the temporary name goes unless it has become the file's. */

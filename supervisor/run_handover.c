@@ -4,6 +4,7 @@
 #include "supervisor/run_handover.h"
 #include "common/fd_util.h"
 #include "common/fields.h"
+#include "common/hex.h"
 #include "common/json_util.h"
 #include "common/log.h"
 #include "common/xalloc.h"
@@ -90,55 +91,15 @@ static const struct field type_fields[] = {
 
 static const char *const pipe_names[RUN_STREAMS] = {"messages", "stdout", "stderr"};
 
-/* ---- bytes of a line that is not complete: anything, so as hex ---- */
-
-static char *to_hex(const char *data, size_t size)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *text = xcalloc(2 * size + 1, 1);
-
-    for (size_t i = 0; i < size; i++) {
-        text[2 * i] = digits[(unsigned char)data[i] >> 4];
-        text[2 * i + 1] = digits[(unsigned char)data[i] & 15];
-    }
-    return text;
-}
-
-static int digit_of(char digit)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = digit != '\0' ? strchr(digits, digit) : NULL;
-
-    return at != NULL ? (int)(at - digits) : -1;
-}
-
-/* NULL if it is none. */
-static char *from_hex(const char *text, size_t *size)
-{
-    size_t length = strlen(text);
-    char *data = xcalloc(length / 2 + 1, 1);
-
-    for (size_t i = 0; i < length; i += 2) {
-        int high = digit_of(text[i]), low = digit_of(text[i + 1]);
-
-        if (high < 0 || low < 0) {
-            free(data);
-            return NULL;
-        }
-        data[i / 2] = (char)(high << 4 | low);
-    }
-    *size = length / 2;
-    return data;
-}
-
 /* ---- writing ---- */
 
 static json_object *pipe_json(const struct run_pipe *pipe)
 {
     json_object *object = json_object_new_object();
     struct wire_partial partial = wire_reader_partial(pipe->reader);
-    char *bytes = to_hex(partial.data, partial.size);
+    char *bytes = xmalloc(2 * partial.size + 1); /* of a line that is not complete: anything */
 
+    hex_write(bytes, partial.data, partial.size);
     json_add_int(object, "fd", pipe->fd);
     json_add_string(object, "partial", bytes);
     json_add_bool(object, "skipping", partial.skipping);
@@ -193,13 +154,13 @@ static bool read_pipe(json_object *object, struct run_pipe *pipe, const char **w
     if (!json_object_object_get_ex(object, *wrong, &part) ||
         json_get_int(part, "fd", -1, INT32_MAX, &fd) != JSON_OK ||
         json_get_bool(part, "skipping", &partial.skipping) != JSON_OK ||
-        json_get_string(part, "partial", &hex) != JSON_OK ||
-        (bytes = from_hex(hex, &partial.size)) == NULL)
+        json_get_string(part, "partial", &hex) != JSON_OK)
         return false;
     pipe->fd = (int)fd;
     pipe->reader = run_output_reader(pipe->stream);
-    partial.data = bytes;
-    good = wire_reader_resume(pipe->reader, &partial);
+    partial.size = strlen(hex) / 2;
+    partial.data = bytes = xmalloc(partial.size + 1);
+    good = hex_read(bytes, partial.size, hex) && wire_reader_resume(pipe->reader, &partial);
     free(bytes);
     return good;
 }

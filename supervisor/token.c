@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Making and hashing tokens. Without randomness or memory for a hash there is no going on. */
 #include "supervisor/token.h"
+#include "common/hex.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -41,15 +42,10 @@ void token_digest(const char *token, unsigned char digest[TOKEN_HASH_BYTES])
 
 void token_hash(const char *token, char hash[TOKEN_HASH_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char digest[TOKEN_HASH_BYTES];
 
     token_digest(token, digest);
-    for (size_t i = 0; i < sizeof(digest); i++) {
-        hash[2 * i] = digits[digest[i] >> 4];
-        hash[2 * i + 1] = digits[digest[i] & 15];
-    }
-    hash[TOKEN_HASH_SIZE - 1] = '\0';
+    hex_write(hash, digest, sizeof(digest));
 }
 
 bool token_digest_equal(const unsigned char *a, const unsigned char *b)

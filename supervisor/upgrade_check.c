@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The new program as a child of the old one: it shows that it understands what would be left to it,
  * and that a template of its own comes up. Whatever is wrong is said in the log. */
+#include "common/hex.h"
 #include "common/id.h"
 #include "common/log.h"
 #include "supervisor/app.h"

@@ -2,6 +2,7 @@
 /* Reads the console's files and picks encodings. */
 #include "supervisor/web_assets.h"
 #include "common/fd_util.h"
+#include "common/hex.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 
@@ -17,6 +18,7 @@
 #define FILE_MAX (16 * 1024 * 1024) /* bytes */
 #define ASSETS_MAX 4096
 #define DEPTH_MAX 8
+#define ETAG_BYTES 16 /* of the SHA-256 */
 #define BASE_ELEMENT "<base href=\"/\""
 
 struct web_assets {
@@ -58,13 +60,11 @@ static void name_etag(struct web_asset *asset)
 {
     const struct web_body *body = &asset->bodies[WEB_IDENTITY];
     unsigned char hash[SHA256_DIGEST_LENGTH];
-    char *out = asset->etag;
+    char digits[2 * ETAG_BYTES + 1];
 
     SHA256(body->bytes, body->size, hash);
-    *out++ = '"';
-    for (int i = 0; i < 16; i++)
-        out += sprintf(out, "%02x", hash[i]);
-    strcpy(out, "\"");
+    hex_write(digits, hash, ETAG_BYTES);
+    snprintf(asset->etag, sizeof(asset->etag), "\"%s\"", digits);
 }
 
 /* ---- reading ---- */

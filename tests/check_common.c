@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The small rules that everything stands on: moves of status, ids, UTF-8, JSON, times. */
 #include "common/fd_util.h"
+#include "common/hex.h"
 #include "common/id.h"
 #include "common/json_util.h"
 #include "common/log.h"
@@ -46,6 +47,26 @@ START_TEST(status_names_go_both_ways)
     }
     ck_assert(!task_status_parse("Running", &status));
     ck_assert(!task_status_parse("", &status));
+}
+END_TEST
+
+START_TEST(hex_goes_both_ways)
+{
+    unsigned char bytes[3] = {0x00, 0x9a, 0xff}, back[3];
+    char text[7];
+
+    hex_write(text, bytes, sizeof(bytes));
+    ck_assert_str_eq(text, "009aff");
+    ck_assert(hex_read(back, sizeof(back), text));
+    ck_assert_mem_eq(back, bytes, sizeof(bytes));
+    hex_write(text, bytes, 0);
+    ck_assert_str_eq(text, "");
+    ck_assert(hex_read(back, 0, ""));
+    ck_assert(!hex_read(back, 3, "009af"));
+    ck_assert(!hex_read(back, 3, "009aff0"));
+    ck_assert(!hex_read(back, 3, "009aFF"));
+    ck_assert(!hex_read(back, 3, "009ag0"));
+    ck_assert(!hex_read(back, 3, "0x9aff"));
 }
 END_TEST
 
@@ -284,6 +305,7 @@ static Suite *common_suite(void)
 
     tcase_add_test(all, moves_are_exactly_these);
     tcase_add_test(all, status_names_go_both_ways);
+    tcase_add_test(all, hex_goes_both_ways);
     tcase_add_test(all, ids);
     tcase_add_loop_test(all, utf8, 0, sizeof(texts) / sizeof(texts[0]));
     tcase_add_test(all, sanitising);
