@@ -24,7 +24,7 @@ static const struct command commands[] = {
     {"settings", cli_settings}, {"types", cli_types},       {"reload", cli_reload},
     {"user", cli_user},         {"role", cli_role},         {"token", cli_token},
     {"status", cli_status},     {"doctor", cli_doctor},     {"purge", cli_purge},
-    {"drain", cli_drain},     {"upgrade", cli_upgrade},
+    {"drain", cli_drain},       {"upgrade", cli_upgrade},
 };
 
 static const char main_doc[] =

@@ -22,9 +22,9 @@ struct app {
     struct type_registry *types; /* replaced as a whole at a reload */
     struct store *store;
     char last_incarnation[ID_SIZE]; /* that of the life before, "" if there was none */
-    struct template *template; /* the process that workers are cloned from */
-    struct cgroup *cgroup;     /* holds a leaf for each attempt; NULL: contained by session alone */
-    struct runs *runs;         /* every attempt from its claim to its stored end */
+    struct template *template;      /* the process that workers are cloned from */
+    struct cgroup *cgroup; /* holds a leaf for each attempt; NULL: contained by session alone */
+    struct runs *runs;     /* every attempt from its claim to its stored end */
     struct scheduler *scheduler;
     struct outbox *outbox;         /* ends that the database does not take at once */
     struct task_log *task_log;     /* log lines on their way to the store */
@@ -39,10 +39,10 @@ struct app {
     struct notify *notify;  /* tells the service manager how we are */
     struct metrics metrics; /* what is counted, for Prometheus */
     struct audit_limit audit_limit;
-    struct heartbeat *heartbeat; /* measures the loop */
+    struct heartbeat *heartbeat;   /* measures the loop */
     struct file_sweep *file_sweep; /* removes files that a crash left without a row */
-    struct disk_room *disk_room; /* how full the state directory's disk is */
-    struct retention *retention; /* removes old history */
+    struct disk_room *disk_room;   /* how full the state directory's disk is */
+    struct retention *retention;   /* removes old history */
     int64_t settings[SETTING_COUNT];
     struct upgrade *upgrade;
     unsigned upgrades;         /* of this process so far */
@@ -50,8 +50,8 @@ struct app {
     struct handover *handover; /* what the program before us has left; NULL: nothing, or taken */
     char *program;             /* the file that an upgrade starts: where ours was */
     char **arguments;          /* and how */
-    int lock_fd;                 /* held for life: one supervisor per state directory */
-    bool draining;               /* SIGTERM came: no new attempts */
+    int lock_fd;               /* held for life: one supervisor per state directory */
+    bool draining;             /* SIGTERM came: no new attempts */
     int64_t drain_until_ms;
     int64_t drained_ms; /* when a live run was seen last while draining */
     struct event *drain_timer;

@@ -24,8 +24,8 @@ typedef void (*cgroup_emptied_fn)(struct app *app);
 
 /* Makes the tree as the configuration has it, and moves this process into it; before the first
  * template and the first thread. NULL if attempts are contained by session alone; says in the log
- * which way it is, and why. Fatal if the configuration names a directory that cannot be used. After an
- * upgrade the tree is the one that was left to us (app->handover). */
+ * which way it is, and why. Fatal if the configuration names a directory that cannot be used. After
+ * an upgrade the tree is the one that was left to us (app->handover). */
 struct cgroup *cgroup_new(struct app *app, cgroup_emptied_fn emptied);
 /* Moves this process out and removes the tree. All leaves have been given back. NULL is fine. */
 void cgroup_free(struct cgroup *cgroup);

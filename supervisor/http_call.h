@@ -56,8 +56,8 @@ const char *http_call_query(const struct http_call *call, const char *name);
 /* A number from the query; `otherwise` if it is absent, not a number, or outside the range. */
 unsigned http_call_query_number(const struct http_call *call, const char *name, unsigned least,
                                 unsigned most, unsigned otherwise);
-/* The body as a JSON object, owned by the call; an empty one if there was no body. Anything else has
- * been answered before a handler is called. NULL only for a form. */
+/* The body as a JSON object, owned by the call; an empty one if there was no body. Anything else
+ * has been answered before a handler is called. NULL only for a form. */
 json_object *http_call_body(const struct http_call *call);
 /* The body as it came, taken out of the request: the caller frees the buffer. */
 struct evbuffer *http_call_take_body(struct http_call *call);

@@ -49,8 +49,8 @@ struct http_call {
     char address[HTTP_ADDRESS_SIZE]; /* of the client; "" for a peer of the control socket */
     struct principal *principal;
     struct store_actor who;
-    int64_t started_ms; /* monotonic */
-    const char *path; /* below the configured prefix; NULL: it is not below it */
+    int64_t started_ms;             /* monotonic */
+    const char *path;               /* below the configured prefix; NULL: it is not below it */
     const struct http_route *route; /* NULL until it is found */
     struct task_type *type;         /* that declares the route: a reference; else NULL */
     struct http_route type_route;   /* of such a type */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One list for all connections. What is read while a new type is noted is used, but not kept: it may
- * be from before. */
+/* One list for all connections. What is read while a new type is noted is used, but not kept: it
+ * may be from before. */
 #include "supervisor/store_type_names.h"
 
 #include "common/xalloc.h"

@@ -26,12 +26,11 @@ static const char *parse(const char *type, const char *body, size_t size)
 
 START_TEST(fields_and_files)
 {
-    static const char
-        body[] =
-            "--b0\r\n" FIELD("access") "public\r\n--b0\r\n"
-                                       "Content-Type: text/plain\r\n" FILE_PART(
-                                           "\"a b.txt\"") "one\r\ntwo\r\n--b0x\r\n\r\n--b0 "
-                                                          "\r\n" FIELD("empty") "\r\n--b0--\r\n";
+    static const char body[] =
+        "--b0\r\n" FIELD("access") "public\r\n--b0\r\n"
+                                   "Content-Type: text/plain\r\n" FILE_PART(
+                                       "\"a b.txt\"") "one\r\ntwo\r\n--b0x\r\n\r\n--b0 "
+                                                      "\r\n" FIELD("empty") "\r\n--b0--\r\n";
 
     ck_assert_ptr_null(parse(TYPE, body, sizeof(body) - 1));
     ck_assert_uint_eq(form.count, 3);

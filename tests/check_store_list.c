@@ -83,8 +83,8 @@ START_TEST(a_search_finds_a_type_from_its_first_task_on)
     make("report_monthly", "bob", 1);
     ck_assert_uint_eq(found((struct store_list_filter){.search = "mail"}), 2);
     ck_assert_uint_eq(found((struct store_list_filter){.search = "report"}), 2);
-    ck_assert_uint_eq(
-        found((struct store_list_filter){.search = "report", .type = "report_daily"}), 1);
+    ck_assert_uint_eq(found((struct store_list_filter){.search = "report", .type = "report_daily"}),
+                      1);
     ck_assert_uint_eq(seen_by(&ann, (struct store_list_filter){.search = "report"}), 1);
 }
 END_TEST

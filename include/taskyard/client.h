@@ -214,10 +214,10 @@ struct taskyard_object *taskyard_purge(struct taskyard_client *client,
  * end. */
 bool taskyard_drain(struct taskyard_client *client, struct taskyard_error *error);
 
-/* The supervisor tries the program that lies in its place, and is replaced by it while running tasks
- * go on. True once that has begun; it is over when "upgrades" of taskyard_status() has grown, or
- * has failed when "upgrade_error" is there. False if the new program is not fit, or the service is
- * not: the old one goes on. */
+/* The supervisor tries the program that lies in its place, and is replaced by it while running
+ * tasks go on. True once that has begun; it is over when "upgrades" of taskyard_status() has grown,
+ * or has failed when "upgrade_error" is there. False if the new program is not fit, or the service
+ * is not: the old one goes on. */
 bool taskyard_upgrade(struct taskyard_client *client, struct taskyard_error *error);
 
 struct taskyard_user {
