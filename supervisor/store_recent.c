@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tasks a user cares for now, in one statement and through indexes alone, whatever his history:
- * a front end asks for them every few seconds. */
+/* The tasks a user cares for now, through indexes alone, whatever his history: a front end asks for
+ * them every few seconds. */
 #include "supervisor/store_op.h"
 
 #include "supervisor/store_row.h"
@@ -15,35 +15,71 @@ struct recent_op {
     size_t count;
 };
 
-/* The newest few of all of his tasks hold the newest few of the last day; those that are open but
- * older come from the index by status. */
-static const char text[] =
+/* The newest few of all of his tasks hold the newest few of the last day. */
+static const char newest_text[] =
+    "SELECT " STORE_ROW_TASK
+    ", task.created_at >= UTC_TIMESTAMP(6) - INTERVAL 24 HOUR FROM task FORCE INDEX "
+    "(task_list_creator) WHERE creator_id = ? AND deleted_at IS NULL ORDER BY id DESC LIMIT ?";
+
+/* Those that are open, but older than all of these. */
+static const char open_text[] =
     "SELECT " STORE_ROW_TASK "FROM ("
-    "(SELECT id FROM (SELECT id, created_at FROM task FORCE INDEX (task_list_creator) "
-    "WHERE creator_id = ? AND deleted_at IS NULL ORDER BY id DESC LIMIT ?) newest "
-    "WHERE created_at >= UTC_TIMESTAMP(6) - INTERVAL 24 HOUR) "
-    "UNION (SELECT id FROM task FORCE INDEX (task_list_creator_status) WHERE creator_id = ? "
-    "AND status = 'running' AND deleted_at IS NULL ORDER BY id DESC LIMIT ?) "
-    "UNION (SELECT id FROM task FORCE INDEX (task_list_creator_status) WHERE creator_id = ? "
-    "AND status = 'pending' AND deleted_at IS NULL ORDER BY id DESC LIMIT ?)"
+    "(SELECT id FROM task FORCE INDEX (task_list_creator_status) WHERE creator_id = ? "
+    "AND status = 'running' AND deleted_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?) "
+    "UNION ALL (SELECT id FROM task FORCE INDEX (task_list_creator_status) WHERE creator_id = ? "
+    "AND status = 'pending' AND deleted_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?)"
     ") chosen JOIN task ON task.id = chosen.id WHERE task.deleted_at IS NULL "
     "ORDER BY task.id DESC LIMIT ?";
 
-static bool recent_run(struct store_op *op, struct store_conn *conn)
+/* *oldest: the last row that was looked at, 0 if there are no others. */
+static bool read_newest(struct recent_op *recent, struct store_conn *conn, uint64_t *oldest)
 {
-    struct recent_op *recent = (struct recent_op *)op;
-    struct sql *sql = sql_begin(conn, text);
-    for (int i = 0; i < 3; i++) {
-        sql_text(sql, recent->who.id);
-        sql_int(sql, STORE_RECENT_MAX);
-    }
+    struct sql *sql = sql_begin(conn, newest_text);
+    size_t rows = 0;
+    sql_text(sql, recent->who.id);
     sql_int(sql, STORE_RECENT_MAX);
+    bool ok = sql_run(sql);
+    for (; ok && rows < STORE_RECENT_MAX && sql_next(sql); rows++) {
+        struct task task = {0};
+        store_row_task(sql, &task);
+        *oldest = task.row_id;
+        if (task_status_is_final(task.status) && sql_get_int(sql, STORE_ROW_TASK_COLUMNS) == 0) {
+            task_clear(&task);
+        } else {
+            recent->tasks[recent->count++] = task;
+        }
+    }
+    sql_end(sql);
+    if (rows < STORE_RECENT_MAX) {
+        *oldest = 0;
+    }
+    return ok;
+}
+
+static bool read_open(struct recent_op *recent, struct store_conn *conn, uint64_t before)
+{
+    size_t room = STORE_RECENT_MAX - recent->count;
+    struct sql *sql = sql_begin(conn, open_text);
+    for (int i = 0; i < 2; i++) {
+        sql_text(sql, recent->who.id);
+        sql_uint(sql, before);
+        sql_uint(sql, room);
+    }
+    sql_uint(sql, room);
     bool ok = sql_run(sql);
     while (ok && recent->count < STORE_RECENT_MAX && sql_next(sql)) {
         store_row_task(sql, &recent->tasks[recent->count++]);
     }
     sql_end(sql);
     return ok;
+}
+
+static bool recent_run(struct store_op *op, struct store_conn *conn)
+{
+    struct recent_op *recent = (struct recent_op *)op;
+    uint64_t oldest = 0;
+    return read_newest(recent, conn, &oldest) &&
+           (oldest == 0 || recent->count == STORE_RECENT_MAX || read_open(recent, conn, oldest));
 }
 
 static void recent_answer(struct store_op *op, enum store_result result)

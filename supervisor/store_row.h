@@ -20,6 +20,7 @@ struct store_conn;
 
 /* What a SELECT must begin with to be read by store_row_task(). */
 #define STORE_ROW_TASK STORE_ROW_HEAD "task.payload, task.result, " STORE_ROW_TAIL
+#define STORE_ROW_TASK_COLUMNS 23 /* more may follow */
 /* The same without payload and result, which may be long. */
 #define STORE_ROW_TASK_BRIEF                                                                       \
     STORE_ROW_HEAD "CAST(NULL AS CHAR), CAST(NULL AS CHAR), " STORE_ROW_TAIL
