@@ -62,6 +62,7 @@ char *outbox_record_text(const char *task_id, const struct store_finish *finish,
     json_add_int(object, "row_id", (int64_t)finish->row_id);
     json_add_int(object, "attempt", finish->attempt);
     json_add_string(object, "incarnation", finish->incarnation);
+    json_add_int(object, "started_at_us", finish->started_at_us);
     json_add_time(object, "ended_at", ended_at_us);
     add_outcome(object, finish);
     add_process(object, finish);
@@ -174,6 +175,7 @@ static struct store_finish read_finish(struct reader *reader)
         .row_id = (uint64_t)read_int(reader, "row_id", 1, INT64_MAX),
         .attempt = (int)read_int(reader, "attempt", 1, INT_MAX),
         .incarnation = read_id(reader, "incarnation"),
+        .started_at_us = read_int(reader, "started_at_us", 1, INT64_MAX),
         .status = read_status(reader),
         .cause = read_cause(reader),
         .progress = (int)read_int(reader, "progress", -1, 100),

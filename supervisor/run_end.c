@@ -217,6 +217,7 @@ struct store_finish run_finish(const struct run *run)
         .row_id = run->task.row_id,
         .incarnation = run->app->incarnation,
         .attempt = run->task.attempt,
+        .started_at_us = run->task.started_at_us,
         .status = run->verdict.status,
         .cause = run->verdict.cause,
         .progress = run->verdict.status == TASK_SUCCESS ? 100 : run->task.progress,

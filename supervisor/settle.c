@@ -43,6 +43,7 @@ static struct store_finish finish_of(const struct app *app, const struct store_l
     struct store_finish finish = {.row_id = row->row_id,
                                   .attempt = row->attempt,
                                   .incarnation = row->incarnation,
+                                  .started_at_us = row->started_at_us,
                                   .status = verdict.status,
                                   .cause = verdict.cause,
                                   .progress = row->progress,

@@ -96,6 +96,7 @@ struct store_leftover {
     int attempt;
     int crash_count;
     char incarnation[ID_SIZE];
+    int64_t started_at_us;
     bool cancel_requested;
     int progress; /* as it was stored last */
     char progress_text[TASK_PROGRESS_TEXT_MAX + 1];
@@ -125,6 +126,7 @@ struct store_finish {
     uint64_t row_id;
     int attempt;
     const char *incarnation; /* of the attempt; ours except when settling leftovers */
+    int64_t started_at_us;   /* when it was claimed */
     enum task_status status;
     enum attempt_cause cause;
     int progress;              /* -1: what is stored stays, its text too */
@@ -135,8 +137,7 @@ struct store_finish {
         *artifact;         /* NULL, or a row for `file` and the task's artifact key and name */
     bool count_auto_retry; /* auto_retry_count + 1 */
     bool count_crash;      /* crash_count + 1 */
-    bool uncount_attempt;  /* nothing ran: the attempt row is removed and task.attempt taken back by
-                              one */
+    bool uncount_attempt;  /* nothing ran: no attempt row, and task.attempt is taken back by one */
     unsigned due_in_ms;    /* for TASK_PENDING: not claimed before now + this */
     int exit_status;       /* -1 unless it exited */
     int term_signal;       /* 0 unless a signal ended it */
@@ -164,8 +165,8 @@ struct store_cycle_answer {
 typedef void (*store_cycle_fn)(void *arg, enum store_result result,
                                const struct store_cycle_answer *answer);
 /* Claims oldest due_at first, then by row id; sets running, attempt + 1, node, incarnation, lease,
- * started_at, progress 0, clears result, error, finished_at, cancel_requested_at, and inserts the
- * attempt rows. No deadline. */
+ * started_at, progress 0, clears result, error, finished_at and cancel_requested_at. An attempt
+ * that has ended gets its row. No deadline. */
 void store_cycle(struct store *store, const struct store_cycle *cycle, store_cycle_fn done,
                  void *arg);
 

@@ -9,39 +9,6 @@
 
 #define LIST_MAX 1000 /* the newest ones */
 
-/* Their values are known: reading them from the tasks' rows took twice as long. */
-static bool begin_chunk(struct store_conn *conn, const struct task tasks[], size_t count,
-                        int64_t now)
-{
-    struct sql *sql = sql_begin_rows(
-        conn, "INSERT INTO attempt (task_id, attempt, node, incarnation, started_at) VALUES",
-        "(?, ?, ?, ?, ?)", count, "");
-    for (size_t i = 0; i < count; i++) {
-        sql_uint(sql, tasks[i].row_id);
-        sql_int(sql, tasks[i].attempt);
-        sql_text(sql, store_conn_config(conn)->node);
-        sql_text(sql, store_conn_config(conn)->incarnation);
-        sql_time(sql, now);
-    }
-    bool ok = sql_run(sql);
-    sql_end(sql);
-    return ok;
-}
-
-bool store_attempt_begin(struct store_conn *conn, const struct task tasks[], size_t count)
-{
-    bool ok = true;
-    int64_t now;
-    if (!store_conn_now(conn, &now)) {
-        return false;
-    }
-    for (size_t done = 0, chunk; ok && done < count; done += chunk) {
-        chunk = sql_round_down(count - done, SQL_ROWS_MAX);
-        ok = begin_chunk(conn, &tasks[done], chunk, now);
-    }
-    return ok;
-}
-
 static void give_row(struct sql *sql, const struct store_conn *conn,
                      const struct store_finish *finish, int64_t now)
 {
@@ -49,7 +16,7 @@ static void give_row(struct sql *sql, const struct store_conn *conn,
     sql_int(sql, finish->attempt);
     sql_text(sql, store_conn_config(conn)->node);
     sql_text(sql, finish->incarnation);
-    sql_time(sql, now);
+    sql_time(sql, finish->started_at_us);
     sql_int_or_null(sql, finish->pid, 0);
     sql_text(sql, attempt_cause_name(finish->cause));
     sql_text(sql, finish->error);
@@ -61,7 +28,7 @@ static void give_row(struct sql *sql, const struct store_conn *conn,
     sql_time(sql, now);
 }
 
-/* The rows are there: this is an UPDATE of many rows, each by its key, with values of its own. */
+/* A row that is there already was begun by a version that wrote them at the claim. */
 bool store_attempt_end(struct store_conn *conn, const struct store_finish *const finishes[],
                        size_t count)
 {
@@ -85,16 +52,6 @@ bool store_attempt_end(struct store_conn *conn, const struct store_finish *const
     for (size_t i = 0; i < rows; i++) {
         give_row(sql, conn, finishes[i < count ? i : count - 1], now);
     }
-    bool ok = sql_run(sql);
-    sql_end(sql);
-    return ok;
-}
-
-bool store_attempt_remove(struct store_conn *conn, const struct store_finish *finish)
-{
-    struct sql *sql = sql_begin(conn, "DELETE FROM attempt WHERE task_id = ? AND attempt = ?");
-    sql_uint(sql, finish->row_id);
-    sql_int(sql, finish->attempt);
     bool ok = sql_run(sql);
     sql_end(sql);
     return ok;
@@ -131,6 +88,58 @@ static void read_attempt(struct store_arena *arena, const struct sql *sql,
                                       .progress = (int)sql_get_int(sql, 11)};
 }
 
+static bool read_ended(struct attempts_op *attempts, struct store_conn *conn, uint64_t row_id)
+{
+    struct sql *sql = sql_begin(
+        conn, "SELECT * FROM (SELECT attempt, node, pid, cause, error, exit_status, term_signal, "
+              "started_at, "
+              "finished_at, cpu_us, peak_memory_bytes, progress FROM attempt WHERE task_id = ? "
+              "ORDER BY attempt DESC LIMIT ?) newest ORDER BY attempt");
+    sql_uint(sql, row_id);
+    sql_int(sql, LIST_MAX);
+    bool ok = sql_run(sql);
+    while (ok && attempts->count < LIST_MAX && sql_next(sql)) {
+        read_attempt(&attempts->op.answers, sql, &attempts->rows[attempts->count++]);
+    }
+    sql_end(sql);
+    return ok;
+}
+
+/* It has no row yet: what there is to say of it is in the task's. */
+static bool read_running(struct attempts_op *attempts, struct store_conn *conn, uint64_t row_id,
+                         struct store_attempt_row *running)
+{
+    struct sql *sql = sql_begin(
+        conn, "SELECT attempt, node, started_at FROM task WHERE id = ? AND status = 'running'");
+    sql_uint(sql, row_id);
+    bool ok = sql_run(sql);
+    if (ok && sql_next(sql)) {
+        *running = (struct store_attempt_row){
+            .attempt = (int)sql_get_int(sql, 0),
+            .node = store_arena_text(&attempts->op.answers, sql_get_text(sql, 1)),
+            .cause = "",
+            .exit_status = -1,
+            .started_at_us = sql_get_time(sql, 2)};
+    }
+    sql_end(sql);
+    return ok;
+}
+
+/* The running one is read first: one that ends between the two statements is in the second. */
+static bool read_attempts(struct attempts_op *attempts, struct store_conn *conn, uint64_t row_id)
+{
+    struct store_attempt_row running = {.attempt = 0};
+    attempts->rows = store_arena_get(&attempts->op.answers, LIST_MAX + 1, sizeof *attempts->rows);
+    if (!read_running(attempts, conn, row_id, &running) || !read_ended(attempts, conn, row_id)) {
+        return false;
+    }
+    int last = attempts->count > 0 ? attempts->rows[attempts->count - 1].attempt : 0;
+    if (running.attempt > last) {
+        attempts->rows[attempts->count++] = running;
+    }
+    return true;
+}
+
 static bool attempts_run(struct store_op *op, struct store_conn *conn)
 {
     struct attempts_op *attempts = (struct attempts_op *)op;
@@ -143,20 +152,7 @@ static bool attempts_run(struct store_op *op, struct store_conn *conn)
         op->result = STORE_NOT_FOUND;
         return true;
     }
-    attempts->rows = store_arena_get(&op->answers, LIST_MAX, sizeof *attempts->rows);
-    struct sql *sql = sql_begin(
-        conn, "SELECT * FROM (SELECT attempt, node, pid, cause, error, exit_status, term_signal, "
-              "started_at, "
-              "finished_at, cpu_us, peak_memory_bytes, progress FROM attempt WHERE task_id = ? "
-              "ORDER BY attempt DESC LIMIT ?) newest ORDER BY attempt");
-    sql_uint(sql, row_id);
-    sql_int(sql, LIST_MAX);
-    bool ok = sql_run(sql);
-    while (ok && attempts->count < LIST_MAX && sql_next(sql)) {
-        read_attempt(&op->answers, sql, &attempts->rows[attempts->count++]);
-    }
-    sql_end(sql);
-    return ok;
+    return read_attempts(attempts, conn, row_id);
 }
 
 static void attempts_answer(struct store_op *op, enum store_result result)

@@ -68,8 +68,7 @@ static bool write_finish(struct store_conn *conn, struct store_finish *finish,
         }
     }
     const struct store_finish *ended = finish;
-    return finish->uncount_attempt ? store_attempt_remove(conn, finish)
-                                   : store_attempt_end(conn, &ended, 1);
+    return finish->uncount_attempt || store_attempt_end(conn, &ended, 1);
 }
 
 /* A finish that the database refuses for its values must not hold up the others for ever. */
@@ -239,9 +238,7 @@ static bool claim_due(struct cycle_op *cycle, struct store_conn *conn, int64_t n
         row_ids[i] = cycle->claimed[i].row_id;
         mark_claimed(&cycle->claimed[i], now);
     }
-    return cycle->claimed_count == 0 ||
-           (store_status_claim(conn, row_ids, cycle->claimed_count) &&
-            store_attempt_begin(conn, cycle->claimed, cycle->claimed_count));
+    return cycle->claimed_count == 0 || store_status_claim(conn, row_ids, cycle->claimed_count);
 }
 
 static bool find_next_due(struct cycle_op *cycle, struct store_conn *conn, int64_t now)

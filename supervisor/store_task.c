@@ -87,6 +87,7 @@ static void read_leftover(const struct sql *sql, struct store_leftover *row)
     row->crash_count = (int)sql_get_int(sql, 4);
     snprintf(row->incarnation, sizeof row->incarnation, "%s", sql_get_text(sql, 5));
     row->cancel_requested = sql_get_time(sql, 6) != 0;
+    row->started_at_us = sql_get_time(sql, 10);
     row->progress = (int)sql_get_int(sql, 7);
     const char *text = sql_get_text(sql, 8);
     snprintf(row->progress_text, sizeof row->progress_text, "%s", text != NULL ? text : "");
@@ -100,7 +101,7 @@ static bool leftovers_run(struct store_op *op, struct store_conn *conn)
     leftovers->count = leftovers->room = 0;
     struct sql *sql =
         sql_begin(conn, "SELECT id, uuid, type, attempt, crash_count, incarnation, "
-                        "cancel_requested_at, progress, progress_text, error FROM task "
+                        "cancel_requested_at, progress, progress_text, error, started_at FROM task "
                         "WHERE status = 'running' AND node = ? AND incarnation <> ? ORDER BY id");
     sql_text(sql, store_conn_config(conn)->node);
     sql_text(sql, store_conn_config(conn)->incarnation);

@@ -32,6 +32,7 @@ static struct store_finish some_finish(const struct store_file *artifact)
 {
     return (struct store_finish){.row_id = 7,
                                  .attempt = 2,
+                                 .started_at_us = 1700000000000001,
                                  .incarnation = INCARNATION,
                                  .status = TASK_SUCCESS,
                                  .cause = CAUSE_SUCCESS,
@@ -77,6 +78,7 @@ START_TEST(a_record_says_all_of_an_end)
     ck_assert_uint_eq(record.finish.row_id, 7);
     ck_assert_int_eq(record.finish.attempt, 2);
     ck_assert_str_eq(record.finish.incarnation, INCARNATION);
+    ck_assert_int_eq(record.finish.started_at_us, finish.started_at_us);
     ck_assert_int_eq(record.finish.status, TASK_SUCCESS);
     ck_assert_int_eq(record.finish.progress, 100);
     ck_assert_str_eq(record.finish.progress_text, finish.progress_text);

@@ -182,6 +182,7 @@ struct store_finish site_finish(const struct task *task, enum task_status status
 {
     return (struct store_finish){.row_id = task->row_id,
                                  .attempt = task->attempt,
+                                 .started_at_us = task->started_at_us,
                                  .incarnation = site.incarnation,
                                  .status = status,
                                  .cause = status == TASK_SUCCESS ? CAUSE_SUCCESS : CAUSE_ERROR,

@@ -87,6 +87,7 @@ static void cycle_cb(void *arg, enum store_result result, const struct store_cyc
     for (size_t i = 0; i < running; i++) {
         finishes[i] = (struct store_finish){.row_id = answer->claimed[i].row_id,
                                             .attempt = answer->claimed[i].attempt,
+                                            .started_at_us = answer->claimed[i].started_at_us,
                                             .incarnation = incarnation,
                                             .status = TASK_SUCCESS,
                                             .cause = CAUSE_SUCCESS,
