@@ -233,6 +233,23 @@ TYPE
     echo "one that cannot hand over is started anew, and lets the task end"'
 }
 
+# An administrator who wants nothing restarted gets nothing restarted, in place neither, and is told how to do it later.
+forbid_upgrade_in_tree() {
+  in_booted env DEBIAN_FRONTEND=noninteractive sh -ec '
+    upgrades() { taskyard status --json | tr -d " \n" | sed "s/.*\"upgrades\":\([0-9]*\).*/\1/"; }
+    printf "#!/bin/sh\necho \"\$*\" >>/root/policy.log\nexit 101\n" >/usr/sbin/policy-rc.d
+    chmod 0755 /usr/sbin/policy-rc.d
+    trap "rm -f /usr/sbin/policy-rc.d /root/policy.log" EXIT
+    supervisor=$(systemctl show -P MainPID taskyard) before=$(upgrades)
+    dpkg -i /root/packages/taskyard_*.deb 2>/root/dpkg.log || { cat /root/dpkg.log; exit 1; }
+    cat /root/dpkg.log /root/policy.log
+    grep -qx "taskyard.service restart" /root/policy.log
+    grep -q "policy-rc.d forbids a restart.*taskyard upgrade" /root/dpkg.log
+    [ "$(systemctl show -P MainPID taskyard)" = "$supervisor" ]
+    [ "$(upgrades)" -eq "$before" ]
+    echo "policy-rc.d is asked, and obeyed"'
+}
+
 # Removing keeps the data, purging deletes it and leaves nothing that runs.
 remove_from_tree() {
   in_booted env DEBIAN_FRONTEND=noninteractive sh -ec '
@@ -268,12 +285,16 @@ step_in_booted() {
 }
 
 try_booted() {
+  local name
   boot_step || return 0
   step_in_booted "service (debian/tests/service)" in_booted /root/tests/service
   step "back-up and restore (debian/tests/backup)" in_booted /root/tests/backup || true
   step_in_booted "tasks of another account (debian/tests/users)" in_booted /root/tests/users
+  step_in_booted "upgrade that policy-rc.d forbids" forbid_upgrade_in_tree
   step_in_booted "upgrade with a running task" upgrade_in_tree
-  step_in_booted "own server by dbconfig-common (debian/tests/dbconfig)" in_booted sh -c '/root/tests/dbconfig /root/taskyard-dbconfig_*.deb'
+  for name in dbconfig; do
+    step_in_booted "own server (debian/tests/$name)" in_booted sh -c "/root/tests/$name /root/taskyard-dbconfig_*.deb"
+  done
   step "remove and purge" remove_from_tree || true
 }
 
