@@ -141,7 +141,7 @@ install_test_packages_in_tree() {
   in_tree env DEBIAN_FRONTEND=noninteractive sh -ec '
     printf "#!/bin/sh\nexit 101\n" >/usr/sbin/policy-rc.d
     chmod 0755 /usr/sbin/policy-rc.d
-    apt-get install -q -y --no-install-recommends dbconfig-mysql gcc libc6-dev mariadb-client mariadb-server nginx-light \
+    apt-get install -q -y --no-install-recommends dbconfig-mysql gcc iproute2 libc6-dev mariadb-client mariadb-server nginx-light \
       openssl pkgconf procps python3 >/root/install.log 2>&1 || {
       tail -n 40 /root/install.log
       exit 1
@@ -292,7 +292,7 @@ try_booted() {
   step_in_booted "tasks of another account (debian/tests/users)" in_booted /root/tests/users
   step_in_booted "upgrade that policy-rc.d forbids" forbid_upgrade_in_tree
   step_in_booted "upgrade with a running task" upgrade_in_tree
-  for name in dbconfig; do
+  for name in dbconfig remote; do
     step_in_booted "own server (debian/tests/$name)" in_booted sh -c "/root/tests/$name /root/taskyard-dbconfig_*.deb"
   done
   step "remove and purge" remove_from_tree || true
