@@ -115,15 +115,28 @@ static void look_at_program(struct doctor_report *report, const struct config *c
                     "type %s: runs as %s", type->name, type->user);
 }
 
-static void look_at_type(struct doctor_report *report, const struct config *config,
-                         const struct task_type *type)
+/* Of "file:line". */
+static size_t file_length(const struct task_type *type)
 {
-    char *descriptor = xstrdup(type->source);
+    return (size_t)(strrchr(type->source, ':') - type->source);
+}
 
-    *strrchr(descriptor, ':') = '\0'; /* the line */
-    look_at_writers(report, descriptor);
-    free(descriptor);
-    look_at_program(report, config, type);
+/* Each file once, however many types it describes. */
+static void look_at_descriptor(struct doctor_report *report, const struct type_registry *types,
+                               size_t at)
+{
+    const struct task_type *type = type_registry_at(types, at);
+    size_t length = file_length(type);
+    char *path;
+
+    for (size_t i = 0; i < at; i++) {
+        const struct task_type *other = type_registry_at(types, i);
+        if (file_length(other) == length && strncmp(other->source, type->source, length) == 0)
+            return;
+    }
+    path = xasprintf("%.*s", (int)length, type->source);
+    look_at_writers(report, path);
+    free(path);
 }
 
 static void look_at_types(struct doctor_report *report, const struct config *config,
@@ -136,8 +149,10 @@ static void look_at_types(struct doctor_report *report, const struct config *con
     for (size_t i = 0; i < type_registry_problem_count(types); i++)
         doctor_note(report, DOCTOR_WARNING, "correct it, then: taskyard reload", "%s",
                     type_registry_problem_at(types, i));
-    for (size_t i = 0; i < count; i++)
-        look_at_type(report, config, type_registry_at(types, i));
+    for (size_t i = 0; i < count; i++) {
+        look_at_descriptor(report, types, i);
+        look_at_program(report, config, type_registry_at(types, i));
+    }
     if (count == 0)
         doctor_note(report, DOCTOR_WARNING, "describe one there, see taskyard-types(5)",
                     "no task type in %s", config->types_dir);
