@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: MIT
 # bash completion for taskyard(1): commands, options, and what the running supervisor knows (types, ids of tasks).
 
+# Bash hands over --option=value as three words. The place of the value, of the option at this place.
+_taskyard_value() {
+    [[ ${COMP_WORDS[$1 + 1]} == = ]] && echo $(($1 + 2)) || echo $(($1 + 1))
+}
+
 # The global options given so far, so that the same supervisor is asked.
 _taskyard_ask() {
     local i socket=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --socket) socket=(--socket "${COMP_WORDS[i + 1]}") ;;
+            --socket) socket=(--socket "${COMP_WORDS[$(_taskyard_value "$i")]}") ;;
         esac
     done
     timeout 2 "${COMP_WORDS[0]}" "${socket[@]}" "$@" 2>/dev/null
@@ -25,7 +30,7 @@ _taskyard_command() {
     local i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --socket) ((i++)) ;;
+            --socket) i=$(_taskyard_value "$i") ;;
             -* | =) ;;
             *)
                 printf '%s\n' "${COMP_WORDS[i]}"
@@ -60,7 +65,13 @@ _taskyard_words() {
         pause | resume | top) _taskyard_ids --status running ;;
         retry) _taskyard_ids --status failed && _taskyard_ids --status cancelled ;;
         show | logs | delete | watch | artifact | attempts | timeline) _taskyard_ids ;;
-        settings) echo "get set task_max_concurrent task_retention_days task_log_retention_days task_audit_log_retention_days" ;;
+        settings)
+            if [[ $previous == [gs]et ]]; then
+                echo "task_max_concurrent task_retention_days task_log_retention_days task_audit_log_retention_days"
+            else
+                echo "get set"
+            fi
+            ;;
         role) echo "list permissions add set remove" ;;
         token) echo "add list remove" ;;
         user) echo "add list passwd role disable enable" ;;
@@ -71,8 +82,14 @@ _taskyard() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command
     command=$(_taskyard_command)
     COMPREPLY=()
+    if [[ $current == = ]]; then
+        current=
+    elif [[ $previous == = ]]; then
+        previous=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
     case $previous in
-        --socket | --password-file | --output | -o)
+        --socket | --password-file | --output | -o | --config)
+            compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
             ;;

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 # Sourced by script/test for the parts `package` and `package-short`: the Debian packages are built from the tarball, looked
 # at, installed in a Debian tree of their own, tried there without and with systemd, upgraded, removed and purged. Needs
-# root, for the tree. From script/test: $top, $build_dir, run_shown, add.
+# root, for the tree. From script/test: $top, $build_dir, run_shown, add. What it leaves: the packages and the logs.
 
 package_packages=(blhc debhelper dpkg-dev fakeroot libsystemd-dev lintian mmdebstrap pkgconf systemd
   systemd-container util-linux)
 piuparts_packages=(piuparts)
-boot_limit=60 # seconds
+boot_limit=180 # seconds; so long for a machine with other work
 
 # step NAME COMMAND...: one thing that passes or fails; its output is shown, and how long it took.
 step() {
@@ -84,13 +84,29 @@ check_lintian() {
 # ---- a Debian tree ----
 
 in_tree() {
-  systemd-nspawn --register=no --keep-unit --quiet --console=pipe --directory="$tree" "$@"
+  "${nspawn[@]}" "$@"
+}
+
+# The mirrors and proxies that this machine installs from, as the tree is to have them; no mirrors: those of mmdebstrap.
+apt_mirrors() {
+  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' | sort -u
+}
+
+apt_proxies() {
+  apt-config dump | grep -E '^Acquire::https?::Proxy ' || true
+  [ -z "${http_proxy-}" ] || printf 'Acquire::http::Proxy "%s";\n' "$http_proxy"
+  [ -z "${https_proxy-}" ] || printf 'Acquire::https::Proxy "%s";\n' "$https_proxy"
 }
 
 # Nothing in it has to outlive a power loss.
 make_tree() {
-  rm -rf "$tree"
-  mmdebstrap --quiet --variant=minbase --include=systemd-sysv,dbus --dpkgopt=force-unsafe-io --skip=cleanup/apt "$suite" "$tree"
+  local mirrors line options=(--aptopt='Acquire::Retries "3"')
+  rm -rf --one-file-system "$tree"
+  mirrors=$(apt_mirrors)
+  while read -r line; do options+=(--aptopt="$line"); done < <(apt_proxies)
+  printf '%s\n' "$mirrors" |
+    mmdebstrap --quiet --variant=minbase --include=systemd-sysv,dbus --dpkgopt=force-unsafe-io --skip=cleanup/apt \
+      "${options[@]}" "$suite" "$tree" ${mirrors:+-}
 }
 
 # Each package goes in, is purged, and leaves nothing behind: in copies of the tree, which has nothing but the base so far.
@@ -125,7 +141,7 @@ install_test_packages_in_tree() {
   in_tree env DEBIAN_FRONTEND=noninteractive sh -ec '
     printf "#!/bin/sh\nexit 101\n" >/usr/sbin/policy-rc.d
     chmod 0755 /usr/sbin/policy-rc.d
-    apt-get install -q -y --no-install-recommends dbconfig-mysql gcc libc6-dev mariadb-client mariadb-server nginx-light \
+    apt-get install -q -y --no-install-recommends dbconfig-mysql gcc iproute2 libc6-dev mariadb-client mariadb-server nginx-light \
       openssl pkgconf procps python3 >/root/install.log 2>&1 || {
       tail -n 40 /root/install.log
       exit 1
@@ -137,8 +153,7 @@ install_test_packages_in_tree() {
 
 boot_tree() {
   local children end=$((SECONDS + boot_limit))
-  systemd-nspawn --register=no --keep-unit --quiet --console=pipe --private-network --directory="$tree" --boot \
-    </dev/null >"$packages/boot.log" 2>&1 &
+  "${nspawn[@]}" --private-network --boot </dev/null >"$packages/boot.log" 2>&1 &
   nspawn_pid=$!
   leader=
   until [ -n "$leader" ] && in_booted systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; do
@@ -218,6 +233,23 @@ TYPE
     echo "one that cannot hand over is started anew, and lets the task end"'
 }
 
+# An administrator who wants nothing restarted gets nothing restarted, in place neither, and is told how to do it later.
+forbid_upgrade_in_tree() {
+  in_booted env DEBIAN_FRONTEND=noninteractive sh -ec '
+    upgrades() { taskyard status --json | tr -d " \n" | sed "s/.*\"upgrades\":\([0-9]*\).*/\1/"; }
+    printf "#!/bin/sh\necho \"\$*\" >>/root/policy.log\nexit 101\n" >/usr/sbin/policy-rc.d
+    chmod 0755 /usr/sbin/policy-rc.d
+    trap "rm -f /usr/sbin/policy-rc.d /root/policy.log" EXIT
+    supervisor=$(systemctl show -P MainPID taskyard) before=$(upgrades)
+    dpkg -i /root/packages/taskyard_*.deb 2>/root/dpkg.log || { cat /root/dpkg.log; exit 1; }
+    cat /root/dpkg.log /root/policy.log
+    grep -qx "taskyard.service restart" /root/policy.log
+    grep -q "policy-rc.d forbids a restart.*taskyard upgrade" /root/dpkg.log
+    [ "$(systemctl show -P MainPID taskyard)" = "$supervisor" ]
+    [ "$(upgrades)" -eq "$before" ]
+    echo "policy-rc.d is asked, and obeyed"'
+}
+
 # Removing keeps the data, purging deletes it and leaves nothing that runs.
 remove_from_tree() {
   in_booted env DEBIAN_FRONTEND=noninteractive sh -ec '
@@ -238,12 +270,13 @@ remove_from_tree() {
 
 # Not through step(): what it starts has to be a child of this shell.
 boot_step() {
-  printf '\n== package: the tree boots with systemd\n'
-  if ! boot_tree; then
-    add 0 1 1
-    return 1
-  fi
-  add 1 0 0
+  local status=0
+  part_name="package: the tree boots with systemd"
+  printf '\n== %s\n' "$part_name"
+  boot_tree >"$output" 2>&1 || status=$?
+  cat "$output"
+  add "$([ "$status" -eq 0 ] && echo 1 || echo 0)" 0 "$status"
+  return "$status"
 }
 
 # step_in_booted NAME COMMAND...: the journal's end when it fails.
@@ -252,50 +285,84 @@ step_in_booted() {
 }
 
 try_booted() {
+  local name
   boot_step || return 0
   step_in_booted "service (debian/tests/service)" in_booted /root/tests/service
   step "back-up and restore (debian/tests/backup)" in_booted /root/tests/backup || true
   step_in_booted "tasks of another account (debian/tests/users)" in_booted /root/tests/users
+  step_in_booted "upgrade that policy-rc.d forbids" forbid_upgrade_in_tree
   step_in_booted "upgrade with a running task" upgrade_in_tree
-  step_in_booted "own server by dbconfig-common (debian/tests/dbconfig)" in_booted sh -c '/root/tests/dbconfig /root/taskyard-dbconfig_*.deb'
+  for name in dbconfig remote; do
+    step_in_booted "own server (debian/tests/$name)" in_booted sh -c "/root/tests/$name /root/taskyard-dbconfig_*.deb"
+  done
   step "remove and purge" remove_from_tree || true
 }
 
 # What an administrator does first: the service is up, and runs a task.
 run_one_task() {
   in_booted sh -ec '
-    end=$(($(date +%s) + 60))
+    end=$(($(date +%s) + 180))
     until taskyard status --json 2>/dev/null | tr -d " \n" | grep -q "\"state\":\"ready\""; do
       [ "$(date +%s)" -lt "$end" ]
       sleep 0.2
     done
     cp /usr/share/taskyard/examples/types.d/word_count.conf /etc/taskyard/types.d/
     systemctl reload taskyard
-    taskyard create word_count --payload /etc/passwd --wait
+    timeout 180 taskyard create word_count --payload /etc/passwd --wait
     taskyard doctor'
 }
 
-# systemd-nspawn makes namespaces and mounts; a root that is shut into a container may often do neither.
-check_rights() {
-  unshare --mount --net --pid --fork mount -t tmpfs none /mnt && return 0
-  echo "this root may not make namespaces and mounts (CAP_SYS_ADMIN), so no Debian tree can be booted here"
-  return 1
+# Why the packages cannot be tried here; nothing if they can. systemd-nspawn makes namespaces and mounts: a root that is
+# shut into a container may often do neither.
+package_obstacle() {
+  if ! is_root; then
+    echo "it needs root, for a Debian tree to install into"
+  elif ! grep -qx 'ID=debian' /etc/os-release; then
+    echo "it needs a Debian system"
+  elif ! unshare --mount --net --pid --fork mount -t tmpfs none /mnt; then
+    echo "this root may not make namespaces and mounts (CAP_SYS_ADMIN), so no Debian tree can be booted here"
+  fi
+}
+
+# descendants PID: the processes that come from it, without those that look for them.
+descendants() {
+  local child children=()
+  read -r -a children 2>/dev/null <"/proc/$1/task/$1/children" || true
+  for child in "${children[@]}"; do
+    if [ "$child" != "$BASHPID" ]; then
+      echo "$child"
+      descendants "$child"
+    fi
+  done
+}
+
+# Also when a step failed or the whole was interrupted: nothing goes on, and the tree is gone. What mmdebstrap and
+# systemd-nspawn mount, they mount in namespaces of their own, which end with them.
+clean_up_packages() {
+  local pid started end=$((SECONDS + 40))
+  started=$(descendants $$)
+  halt_tree
+  for pid in $started; do
+    kill -TERM "$pid" 2>/dev/null || continue
+    while kill -0 "$pid" 2>/dev/null && [ "$SECONDS" -lt "$end" ]; do sleep 0.1; done
+    kill -KILL "$pid" 2>/dev/null || true
+  done
+  rm -rf --one-file-system "$tree"
 }
 
 prepare_package_tests() {
-  is_root || die "the part package needs root, for a Debian tree to install into"
   suite=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
   version=$(sed -n 's/^AC_INIT(\[taskyard\], \[\(.*\)\])$/\1/p' "$top/configure.ac")
   packages=$top/build/package
   tree=$packages/tree
+  # The name tells it from the tree of another clone that is tested at the same time.
+  nspawn=(systemd-nspawn --machine="taskyard-test-$$" --register=no --keep-unit --quiet --console=pipe --directory="$tree")
   mkdir -p "$packages"
-  trap 'halt_tree; rm -f "$output" "$failures"' EXIT
+  trap 'clean_up_packages; rm -f "$output" "$failures"' EXIT
 }
 
 # Built, looked at, installed, booted, one task: for every submission.
-package_short_tests() {
-  prepare_package_tests
-  step "namespaces" check_rights || return 0
+package_short_steps() {
   step "tarball" make_tarball || return 0
   step "build" build_packages "$packages/first" || return 0
   step "hardening flags (blhc)" blhc --bindnow "$packages/first/build.log" || true
@@ -305,13 +372,9 @@ package_short_tests() {
   if boot_step; then
     step_in_booted "one task" run_one_task
   fi
-  halt_tree
-  rm -rf "$tree"
 }
 
-package_tests() {
-  prepare_package_tests
-  step "namespaces" check_rights || return 0
+package_steps() {
   step "tarball" make_tarball || return 0
   step "the same tarball again" make_tarball_again || true
   step "licences of the web console" check_licences || true
@@ -327,6 +390,11 @@ package_tests() {
   step "plugin and library (debian/tests/develop)" in_tree --private-network /root/tests/develop || true
   step "behind nginx (debian/tests/proxy)" in_tree --private-network /root/tests/proxy || true
   try_booted
-  halt_tree
-  rm -rf "$tree"
+}
+
+# package_tests STEPS
+package_tests() {
+  prepare_package_tests
+  "$1"
+  clean_up_packages
 }

@@ -4,6 +4,8 @@
 #include "supervisor/config.h"
 #include "common/fd_util.h"
 #include "common/xalloc.h"
+#include "supervisor/config_place.h"
+#include "supervisor/config_text.h"
 
 #include <confuse.h>
 #include <dirent.h>
@@ -61,6 +63,14 @@ __attribute__((format(printf, 1, 2))) static bool fault(const char *format, ...)
     return false;
 }
 
+/* The reason begins with the setting's name. */
+static bool refuse(const char *path, const char *reason)
+{
+    const char *place = config_place_of(reason);
+
+    return fault("%s: %s", place != NULL ? place : path, reason);
+}
+
 const char *config_fault(void)
 {
     return last_fault;
@@ -70,7 +80,7 @@ static void report_cb(cfg_t *cfg, const char *format, va_list arguments)
 {
     char *reason = xvasprintf(format, arguments);
 
-    fault("%s:%d: %s", cfg->filename != NULL ? cfg->filename : "?", cfg->line, reason);
+    fault("%s:%d: %s", config_text_path(), cfg->line, reason);
     free(reason);
 }
 
@@ -116,20 +126,29 @@ static bool find_group(struct config *config, const char *name)
     return group != NULL;
 }
 
-static bool read_password(struct config *config, const char *path)
+static bool refuse_password(const char *path, char *reason)
+{
+    refuse(path, reason);
+    free(reason);
+    return false;
+}
+
+static bool read_password(struct config *config, const char *path, const char *file)
 {
     size_t size;
     struct stat info;
 
-    if (path[0] == '\0')
+    if (file[0] == '\0')
         return true;
-    if (stat(path, &info) == 0 && (info.st_mode & S_IRWXO) != 0)
-        return fault("database.password_file: %s can be read by everybody; take the rights of "
-                     "others away (chmod o= %s)",
-                     path, path);
-    config->database_password = fd_read_file(path, PASSWORD_FILE_MAX, &size);
+    if (stat(file, &info) == 0 && (info.st_mode & S_IRWXO) != 0)
+        return refuse_password(path, xasprintf("database.password_file: %s can be read by "
+                                               "everybody; take the rights of others away (chmod "
+                                               "o= %s)",
+                                               file, file));
+    config->database_password = fd_read_file(file, PASSWORD_FILE_MAX, &size);
     if (config->database_password == NULL)
-        return fault("database.password_file: cannot read %s: %s", path, strerror(errno));
+        return refuse_password(
+            path, xasprintf("database.password_file: cannot read %s: %s", file, strerror(errno)));
     config->database_password[strcspn(config->database_password, "\r\n")] = '\0';
     return true;
 }
@@ -171,42 +190,47 @@ static bool is_cgroup_choice(const char *text)
            (text[0] == '/' || strcmp(text, "auto") == 0 || strcmp(text, "off") == 0);
 }
 
+static bool is_absolute(const char *path)
+{
+    return path != NULL && path[0] == '/';
+}
+
 static bool check_values(struct config *config, cfg_t *cfg, const char *path)
 {
     long drain = cfg_getint(cfg, "drain_timeout");
     long disk_free = cfg_getint(cfg, "disk_free_limit_mb");
     const char *http_fault = config_http_read(&config->http, cfg);
     const char *sign_in_fault = config_sign_in_read(&config->sign_in, cfg);
-    const char *absolute[] = {config->state_dir, config->types_dir, config->worker_program,
-                              config->control_socket};
 
-    for (size_t i = 0; i < sizeof(absolute) / sizeof(absolute[0]); i++)
-        if (absolute[i] == NULL || absolute[i][0] != '/')
-            return fault(
-                "%s: %s", path,
-                "state_dir, types_dir, worker_program and control_socket must be absolute paths");
+    if (!is_absolute(config->state_dir))
+        return refuse(path, "state_dir must be an absolute path");
+    if (!is_absolute(config->types_dir))
+        return refuse(path, "types_dir must be an absolute path");
+    if (!is_absolute(config->worker_program))
+        return refuse(path, "worker_program must be an absolute path");
+    if (!is_absolute(config->control_socket))
+        return refuse(path, "control_socket must be an absolute path");
     if (strlen(config->control_socket) >= sizeof(((struct sockaddr_un *)0)->sun_path))
-        return fault("%s: %s", path,
-                     "control_socket: the path is longer than a unix socket's can be (107 bytes)");
+        return refuse(path,
+                      "control_socket: the path is longer than a unix socket's can be (107 bytes)");
     if (!is_cgroup_choice(config->cgroup))
-        return fault("%s: %s", path,
-                     "cgroup must be auto, off or the absolute path of a directory");
+        return refuse(path, "cgroup must be auto, off or the absolute path of a directory");
     if (!split_listen(config))
-        return fault("%s: %s", path, "listen must be ADDRESS:PORT, or \"\" for no public listener");
+        return refuse(path, "listen must be ADDRESS:PORT, or \"\" for no public listener");
     if (http_fault != NULL || sign_in_fault != NULL)
-        return fault("%s: %s", path, http_fault != NULL ? http_fault : sign_in_fault);
+        return refuse(path, http_fault != NULL ? http_fault : sign_in_fault);
     if (drain < 0 || drain > DRAIN_MAX_S)
-        return fault("%s: %s", path, "drain_timeout must be from 0 to 86400 seconds");
+        return refuse(path, "drain_timeout must be from 0 to 86400 seconds");
     if (disk_free < 0 || disk_free > DISK_FREE_LIMIT_MAX_MB)
-        return fault("%s: %s", path, "disk_free_limit_mb must be from 0 (no limit) to 1048576");
+        return refuse(path, "disk_free_limit_mb must be from 0 (no limit) to 1048576");
     if (!log_level_parse(cfg_getstr(cfg, "log_level"), &config->log_level))
-        return fault("%s: %s", path, "log_level must be debug, info, warn or error");
+        return refuse(path, "log_level must be debug, info, warn or error");
     if (!find_group(config, cfg_getstr(cfg, "control_group")))
-        return fault("%s: %s", path, "control_group: there is no such group");
+        return refuse(path, "control_group: there is no such group");
     if (config->database_name == NULL ||
         (config->database_socket == NULL && config->database_host == NULL))
-        return fault("%s: %s", path, "database needs a name and a socket or a host");
-    return read_password(config, cfg_getstr(cfg_getsec(cfg, "database"), "password_file"));
+        return refuse(path, "database needs a name and a socket or a host");
+    return read_password(config, path, cfg_getstr(cfg_getsec(cfg, "database"), "password_file"));
 }
 
 /* ---- files ---- */
@@ -216,7 +240,7 @@ static bool parse_file(cfg_t *cfg, const char *path)
     int outcome;
 
     errno = 0;
-    outcome = cfg_parse(cfg, path);
+    outcome = config_text_parse(cfg, path);
     if (outcome == CFG_FILE_ERROR)
         fault("cannot read the configuration %s: %s", path, strerror(errno));
     return outcome == CFG_SUCCESS;
@@ -269,6 +293,7 @@ struct config *config_read(const char *path)
     if (cfg == NULL)
         abort();
     cfg_set_error_function(cfg, report_cb);
+    config_place_watch(cfg);
     config->path = xstrdup(path);
     good = parse(cfg, path);
     if (good)
@@ -277,6 +302,7 @@ struct config *config_read(const char *path)
         config_free(config);
         config = NULL;
     }
+    config_place_forget();
     cfg_free(cfg);
     return config;
 }

@@ -10,6 +10,7 @@
 #define CONNECTIONS_MAX 100000
 #define TIMEOUT_MOST_S 86400.0
 #define TIMEOUT_LEAST_S 0.1
+#define MUST_BE_SECONDS " must be from 0.1 to 86400 seconds"
 
 static const char *read_proxies(struct config_http *http, cfg_t *cfg)
 {
@@ -100,12 +101,14 @@ static const char *read_numbers(struct config_http *http, cfg_t *cfg)
     http->max_connections = (unsigned)connections;
     http->max_connections_per_address = (unsigned)per_address;
     http->upload_max = (size_t)upload_max;
-    if (!read_seconds(cfg, "head_timeout", &http->head_timeout_ms) ||
-        !read_seconds(cfg, "body_timeout", &http->body_timeout_ms) ||
-        !read_seconds(cfg, "idle_timeout", &http->idle_timeout_ms) ||
-        !read_seconds(cfg, "write_timeout", &http->write_timeout_ms))
-        return "head_timeout, body_timeout, idle_timeout and write_timeout must be from 0.1 to "
-               "86400 seconds";
+    if (!read_seconds(cfg, "head_timeout", &http->head_timeout_ms))
+        return "head_timeout" MUST_BE_SECONDS;
+    if (!read_seconds(cfg, "body_timeout", &http->body_timeout_ms))
+        return "body_timeout" MUST_BE_SECONDS;
+    if (!read_seconds(cfg, "idle_timeout", &http->idle_timeout_ms))
+        return "idle_timeout" MUST_BE_SECONDS;
+    if (!read_seconds(cfg, "write_timeout", &http->write_timeout_ms))
+        return "write_timeout" MUST_BE_SECONDS;
     return NULL;
 }
 

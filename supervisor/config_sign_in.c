@@ -20,13 +20,15 @@ static bool read_number(cfg_t *cfg, const char *name, long most, unsigned *numbe
 
 const char *config_sign_in_read(struct config_sign_in *sign_in, cfg_t *cfg)
 {
-    if (!read_number(cfg, "sign_in_user_failures", FAILURES_MAX, &sign_in->user_failures) ||
-        !read_number(cfg, "sign_in_address_failures", FAILURES_MAX, &sign_in->address_failures))
-        return "sign_in_user_failures and sign_in_address_failures must be from 1 to 1000000";
+    if (!read_number(cfg, "sign_in_user_failures", FAILURES_MAX, &sign_in->user_failures))
+        return "sign_in_user_failures must be from 1 to 1000000";
+    if (!read_number(cfg, "sign_in_address_failures", FAILURES_MAX, &sign_in->address_failures))
+        return "sign_in_address_failures must be from 1 to 1000000";
     if (!read_number(cfg, "sign_in_window", WINDOW_MAX_S, &sign_in->window_s))
         return "sign_in_window must be from 1 to 86400 seconds";
-    if (!read_number(cfg, "session_lifetime", SESSION_MAX_S, &sign_in->session_lifetime_s) ||
-        !read_number(cfg, "session_idle", SESSION_MAX_S, &sign_in->session_idle_s))
-        return "session_lifetime and session_idle must be from 1 to 31622400 seconds";
+    if (!read_number(cfg, "session_lifetime", SESSION_MAX_S, &sign_in->session_lifetime_s))
+        return "session_lifetime must be from 1 to 31622400 seconds";
+    if (!read_number(cfg, "session_idle", SESSION_MAX_S, &sign_in->session_idle_s))
+        return "session_idle must be from 1 to 31622400 seconds";
     return NULL;
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,20 +48,95 @@ void doctor_note(struct doctor_report *report, enum doctor_finding finding, cons
     report->failures += finding == DOCTOR_FAILURE;
 }
 
+/* ---- the process that runs ---- */
+
+/* 0: none holds the state directory. */
+static long running_pid(const char *state_dir)
+{
+    char *path = xasprintf("%s/lock", state_dir), text[32] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    long pid = 0;
+
+    free(path);
+    if (fd < 0)
+        return 0;
+    if (flock(fd, LOCK_SH | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0)
+        pid = strtol(text, NULL, 10);
+    close(fd);
+    return pid;
+}
+
+/* What the unit grants is seen in the process that runs; without one nothing is granted. */
+static bool may_change_accounts(const char *state_dir)
+{
+    char *path = xasprintf("/proc/%ld/status", running_pid(state_dir)), *text, *found;
+    uint64_t wanted = UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID, have = 0;
+    size_t size;
+
+    text = fd_read_file(path, 65536, &size);
+    free(path);
+    if (text == NULL)
+        return false;
+    found = strstr(text, "\nCapEff:");
+    if (found != NULL)
+        have = strtoull(found + strlen("\nCapEff:"), NULL, 16);
+    free(text);
+    return (have & wanted) == wanted;
+}
+
 /* ---- what tasks need ---- */
 
-static void look_at_program(struct doctor_report *report, const struct task_type *type)
+/* Whoever writes a descriptor, or a program that one names, has it run as the service. */
+static void look_at_writers(struct doctor_report *report, const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) == 0 && (status.st_mode & S_IWOTH) != 0 && !S_ISCHR(status.st_mode))
+        doctor_note(report, DOCTOR_FAILURE,
+                    "chmod o-w on it, and see that nobody has written there: what it says is run "
+                    "with the rights of the service",
+                    "%s can be written to by everybody", path);
+}
+
+static void look_at_program(struct doctor_report *report, const struct config *config,
+                            const struct task_type *type)
 {
     const char *path = type->plugin != NULL ? type->plugin : type->command[0];
 
+    look_at_writers(report, path);
     if (access(path, type->plugin != NULL ? R_OK : X_OK) != 0)
         doctor_note(report, DOCTOR_WARNING,
                     "tasks of this type fail until the file is there and this account may use it",
                     "type %s: %s: %s", type->name, path, strerror(errno));
-    if (type->user != NULL && geteuid() != 0)
+    if (type->user != NULL && !may_change_accounts(config->state_dir))
         doctor_note(report, DOCTOR_WARNING,
-                    "a user of its own needs a supervisor with CAP_SETUID, CAP_SETGID and CAP_KILL",
+                    "that needs a running supervisor with privilege: see \"Tasks of another "
+                    "account\" in operating.md",
                     "type %s: runs as %s", type->name, type->user);
+}
+
+/* Of "file:line". */
+static size_t file_length(const struct task_type *type)
+{
+    return (size_t)(strrchr(type->source, ':') - type->source);
+}
+
+/* Each file once, however many types it describes. */
+static void look_at_descriptor(struct doctor_report *report, const struct type_registry *types,
+                               size_t at)
+{
+    const struct task_type *type = type_registry_at(types, at);
+    size_t length = file_length(type);
+    char *path;
+
+    for (size_t i = 0; i < at; i++) {
+        const struct task_type *other = type_registry_at(types, i);
+        if (file_length(other) == length && strncmp(other->source, type->source, length) == 0)
+            return;
+    }
+    path = xasprintf("%.*s", (int)length, type->source);
+    look_at_writers(report, path);
+    free(path);
 }
 
 static void look_at_types(struct doctor_report *report, const struct config *config,
@@ -69,11 +145,14 @@ static void look_at_types(struct doctor_report *report, const struct config *con
     size_t count = type_registry_count(types);
 
     report->part = "types";
+    look_at_writers(report, config->types_dir);
     for (size_t i = 0; i < type_registry_problem_count(types); i++)
         doctor_note(report, DOCTOR_WARNING, "correct it, then: taskyard reload", "%s",
                     type_registry_problem_at(types, i));
-    for (size_t i = 0; i < count; i++)
-        look_at_program(report, type_registry_at(types, i));
+    for (size_t i = 0; i < count; i++) {
+        look_at_descriptor(report, types, i);
+        look_at_program(report, config, type_registry_at(types, i));
+    }
     if (count == 0)
         doctor_note(report, DOCTOR_WARNING, "describe one there, see taskyard-types(5)",
                     "no task type in %s", config->types_dir);
@@ -116,13 +195,14 @@ static void look_at_state(struct doctor_report *report, const char *state_dir)
         doctor_note(report, errno == ENOENT ? DOCTOR_WARNING : DOCTOR_FAILURE,
                     "the first start makes it, if its parent is there and may be written to",
                     "%s: %s", state_dir, strerror(errno));
-    else if (geteuid() != 0 && status.st_uid != geteuid())
+    else if (status.st_uid != geteuid())
         doctor_note(report, DOCTOR_FAILURE,
                     "run this as that account, or give it the directory with chown -R",
                     "%s belongs to uid %u, this is uid %u", state_dir, (unsigned)status.st_uid,
                     (unsigned)geteuid());
-    else if ((status.st_mode & 07) != 0)
-        doctor_note(report, DOCTOR_WARNING, "chmod o= on it: artifacts and secrets lie in it",
+    else if ((status.st_mode & (S_IROTH | S_IWOTH)) !=
+             0) /* tasks of another account pass through */
+        doctor_note(report, DOCTOR_WARNING, "chmod o-rw on it: artifacts and secrets lie in it",
                     "%s is open to everybody", state_dir);
     else
         doctor_note(report, DOCTOR_GOOD, NULL, "%s", state_dir);
@@ -130,22 +210,6 @@ static void look_at_state(struct doctor_report *report, const char *state_dir)
 }
 
 /* ---- the running service ---- */
-
-/* 0: none holds the state directory. */
-static long running_pid(const char *state_dir)
-{
-    char *path = xasprintf("%s/lock", state_dir), text[32] = "";
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    long pid = 0;
-
-    free(path);
-    if (fd < 0)
-        return 0;
-    if (flock(fd, LOCK_SH | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0)
-        pid = strtol(text, NULL, 10);
-    close(fd);
-    return pid;
-}
 
 static bool answers(const char *path)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Looks at everything a supervisor needs and says what is wrong and what to do about it. Changes
  * nothing, but makes an empty database if there is none. To be run as the account the service runs
- * as, or as root. */
+ * as: what that may do is what counts (doctor_account.h). */
 #ifndef SUPERVISOR_DOCTOR_H
 #define SUPERVISOR_DOCTOR_H
 

@@ -9,6 +9,7 @@
 #include "supervisor/clock.h"
 #include "supervisor/config.h"
 #include "supervisor/doctor.h"
+#include "supervisor/doctor_account.h"
 #include "supervisor/events.h"
 #include "supervisor/disk_room.h"
 #include "supervisor/file_sweep.h"
@@ -449,6 +450,15 @@ static int run(struct config *config, const struct options *options, char **argu
     return serve(config, arguments);
 }
 
+static struct config *read_config(const char *path)
+{
+    struct config *config = config_read(path);
+
+    if (config == NULL)
+        fatal("the configuration %s is not fit for use", path);
+    return config;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {.config_path = TASKYARD_CONFIG_FILE};
@@ -458,9 +468,11 @@ int main(int argc, char **argv)
     argp_parse(&argument_parser, argc, argv, 0, NULL, &options);
     log_open("taskyard-supervisor", LOG_LEVEL_INFO);
     journal_open();
-    config = config_read(options.config_path);
-    if (config == NULL)
-        fatal("the configuration %s is not fit for use", options.config_path);
+    config = read_config(options.config_path);
+    if (options.doctor && doctor_account_take(config->state_dir)) {
+        config_free(config);
+        config = read_config(options.config_path); /* that account may not be able to */
+    }
     log_set_level(config->log_level);
     status = run(config, &options, argv);
     config_free(config);

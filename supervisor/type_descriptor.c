@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/task.h"
 #include "common/xalloc.h"
+#include "supervisor/config_text.h"
 #include "supervisor/type_create.h"
 
 #include <confuse.h>
@@ -305,7 +306,7 @@ static void read_file(struct type_registry *registry, const char *path)
 
     reading = registry;
     errno = 0;
-    outcome = cfg_parse(cfg, path);
+    outcome = config_text_parse(cfg, path);
     if (outcome == CFG_FILE_ERROR) {
         type_registry_problem(registry, "%s:0: cannot be read: %s", path, strerror(errno));
     } else if (outcome == CFG_SUCCESS) {

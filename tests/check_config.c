@@ -167,6 +167,50 @@ START_TEST(a_file_that_is_unfit_changes_nothing_and_says_why)
 }
 END_TEST
 
+/* A fault is told with the file and line that say it, also one that is found when all are read. */
+static void assert_fault(const char *file, const char *text, const char *place, const char *reason)
+{
+    put(file, text);
+    ck_assert_ptr_null(config_read(path));
+    ck_assert_msg(strstr(config_fault(), place) != NULL && strstr(config_fault(), reason) != NULL,
+                  "%s", config_fault());
+    put(file, "");
+}
+
+START_TEST(a_fault_names_file_and_line)
+{
+    put("taskyard.conf", "listen = \"127.0.0.1:1\"\n");
+    assert_fault("conf.d/1.conf", "# one\nlisten = \"nowhere\"\n", "/conf.d/1.conf:2: ", "listen");
+    assert_fault("conf.d/1.conf", "drain_timeout = -1\n", "/conf.d/1.conf:1: ", "from 0 to 86400");
+    assert_fault("conf.d/1.conf", "\n\nstate_dir = \"here\"\n", "/conf.d/1.conf:3: ", "absolute");
+    assert_fault("conf.d/1.conf", "body_timeout = 0.01\n", "/conf.d/1.conf:1: ", "body_timeout");
+    assert_fault("conf.d/1.conf", "sign_in_window = 0\n", "/conf.d/1.conf:1: ", "sign_in_window");
+    assert_fault("conf.d/1.conf", "trusted_proxies = {\"me\"}\n", "/conf.d/1.conf:1: ", "trusted");
+    assert_fault("conf.d/2.conf", "database {\n  password_file = \"/nonexistent\"\n}\n",
+                 "/conf.d/2.conf:2: database.password_file", "cannot read /nonexistent");
+    assert_fault("conf.d/2.conf", "nonsense = 1\n", "/conf.d/2.conf:1: ", "nonsense");
+    assert_fault("conf.d/2.conf", "database {\n  nonsense = 1\n}\n",
+                 "/conf.d/2.conf:2: ", "nonsense");
+    /* libConfuse by itself counts comments several times. */
+    assert_fault("conf.d/2.conf", "# a \"\n/* b\n don't */ node = \"#\" # c\n// d\nnonsense = 1\n",
+                 "/conf.d/2.conf:5: ", "nonsense");
+    config_free(read_good());
+}
+END_TEST
+
+START_TEST(what_is_no_comment_is_read)
+{
+    struct config *config;
+
+    put("taskyard.conf",
+        "node = \"a#b//c/*d\\\"#\" # \"\nstate_dir = '/s#//'\ncors_origins = {\"https://a\"}\n");
+    config = read_good();
+    ck_assert_str_eq(config->node, "a#b//c/*d\"#");
+    ck_assert_str_eq(config->state_dir, "/s#//");
+    config_free(config);
+}
+END_TEST
+
 START_TEST(types_that_name_no_account_get_that_of_the_configuration)
 {
     struct type_registry *types = type_registry_new();
@@ -195,6 +239,8 @@ static Suite *make_suite(void)
     tcase_add_test(all, a_reload_changes_what_can_change_and_names_the_rest);
     tcase_add_test(all, lists_can_shrink);
     tcase_add_test(all, a_file_that_is_unfit_changes_nothing_and_says_why);
+    tcase_add_test(all, a_fault_names_file_and_line);
+    tcase_add_test(all, what_is_no_comment_is_read);
     tcase_add_test(all, types_that_name_no_account_get_that_of_the_configuration);
     suite_add_tcase(suite, all);
     return suite;

@@ -53,7 +53,42 @@ functions() {
   grep -oE '\btaskyard_[a-z_]+\(' include/taskyard/client.h | tr -d '(' | sort -u
 }
 
-echo "1..7"
+# What is logged as a warning or an error, or ends a program: the formats, each conversion as …. Those that have no words of
+# their own are left out.
+messages() {
+  for source in supervisor/*.c worker/*.c; do
+    awk '
+      function literals(rest,   text) {
+        for (;;) {
+          sub(/^[ \t\n]+/, "", rest)
+          if (match(rest, /^"([^"\\]|\\.)*"/)) {
+            text = text substr(rest, 2, RLENGTH - 2)
+          } else if (!match(rest, /^PRI[a-zA-Z0-9]+/)) {
+            return text
+          } else {
+            text = text "d"
+          }
+          rest = substr(rest, RLENGTH + 1)
+        }
+      }
+      { all = all $0 "\n" }
+      END {
+        while (match(all, /(log_error|log_warn|fatal)\(|run_journal\(run, LOG_LEVEL_(WARN|ERROR),/)) {
+          all = substr(all, RSTART + RLENGTH)
+          print literals(all)
+        }
+      }' "$source"
+  done | sed 's/\\"/"/g; s/%[0-9.]*[a-z]*[sdu]/…/g' | grep '[a-z]' | sort -u
+}
+
+# missing_messages: those that operating.md does not have.
+missing_messages() {
+  messages | while read -r message; do
+    grep -qF -e "$message" docs/operating.md || printf '%s\n' "$message"
+  done
+}
+
+echo "1..9"
 # shellcheck disable=SC2046  # lists of words
 {
   check "taskyard.conf(5) has every setting" \
@@ -68,6 +103,9 @@ echo "1..7"
     "$(lacks "$(cat client/taskyard.bash)" $(commands) $(cli_options))"
   check "libtaskyard(3) has every function" \
     "$(lacks "$(page libtaskyard.3)" $(functions))"
+  check "operating.md has every warning and error" "$(missing_messages)"
+  check "the package has every page that operating.md names" \
+    "$([ ! -f debian/taskyard.docs ] || lacks "$(cat debian/taskyard.docs)" $(grep -oE '\([a-z]+\.md' docs/operating.md | tr -d '('))"
   check "the list of symbols has every function" \
     "$([ ! -f debian/libtaskyard0.symbols ] || lacks "$(cat debian/libtaskyard0.symbols)" $(functions))"
 }

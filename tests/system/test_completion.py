@@ -46,6 +46,16 @@ def test_commands_and_options(complete):
     assert complete("list", "--status", "f") == {"failed"}
     assert complete("user", "p") == {"passwd"}
     assert complete("user", "add", "--role", "") == {"admin", "operator", "viewer"}
+    assert complete("settings", "") == {"get", "set"}
+    assert complete("settings", "set", "task_m") == {"task_max_concurrent"}
+
+
+def test_a_value_behind_an_equals_sign(complete, site):
+    """As the manual writes them; bash makes three words of it."""
+    assert complete("list", "--status", "=", "ru") == {"running"}
+    assert complete("list", "--status", "=") == {"pending", "running", "success", "failed", "cancelled"}
+    assert complete("--socket", "=", site.socket, "s") == {"show", "settings", "status"}
+    assert complete("--socket", "=", "/nonexistent.sock", "create", "") == set()
 
 
 def test_what_the_supervisor_knows(complete, control):

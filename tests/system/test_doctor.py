@@ -3,6 +3,7 @@
 
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -97,3 +98,42 @@ def test_a_configuration_that_cannot_be_used(site):
     site.write(site.config, "listen = 7\n")
     done = account.run(site.supervisor("--doctor"))
     assert done.returncode != 0 and "taskyard.conf" in done.stderr
+
+
+def test_what_everybody_may_write_to(healthy):
+    os.chmod(healthy.types, 0o777)
+    path = healthy.descriptor("open", """
+        type open { runner = command command = {"/bin/true"} }
+        type open_too { runner = command command = {"/bin/true"} }
+    """)
+    os.chmod(path, 0o666)
+    status, rows = look(healthy)
+    assert status == 1
+    assert found(rows, "FAIL", "types") == [f"{name} can be written to by everybody" for name in (healthy.types, path)]
+
+
+def test_a_state_directory_that_others_pass_through(healthy):
+    os.chmod(healthy.state, 0o711)
+    _, rows = look(healthy)
+    assert found(rows, "ok", "state") == [healthy.state]
+
+
+def look_as_root(site):
+    done = subprocess.run([f"{site.prefix}/bin/taskyard", "doctor", "--config", site.config], capture_output=True, text=True)
+    return done.returncode, [row.groups() for line in done.stdout.splitlines() if (row := re.fullmatch(r"(ok|warn|FAIL) +(\w+) +(.*)", line))]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="about what root sees")
+def test_root_sees_what_the_service_sees(healthy):
+    """Root may do everything, so its own rights say nothing."""
+    status, rows = look_as_root(healthy)
+    assert status == 0 and found(rows, "ok", "state") == [healthy.state], rows
+    program = healthy.write(os.path.join(healthy.directory, "program"), "#!/bin/sh\n")
+    os.chown(program, 0, 0)
+    os.chmod(program, 0o700)
+    healthy.type("closed", command=[program])
+    os.chown(healthy.state, 0, 0)
+    status, rows = look_as_root(healthy)
+    assert status == 1
+    assert f"type closed: {program}: Permission denied" in found(rows, "warn", "types")
+    assert any("belongs to uid 0" in text for text in found(rows, "FAIL", "state"))
