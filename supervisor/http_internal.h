@@ -49,8 +49,8 @@ struct http_call {
     char address[HTTP_ADDRESS_SIZE]; /* of the client; "" for a peer of the control socket */
     struct principal *principal;
     struct store_actor who;
-    int64_t started_ms; /* monotonic */
-    const char *path; /* below the configured prefix; NULL: it is not below it */
+    int64_t started_ms;             /* monotonic */
+    const char *path;               /* below the configured prefix; NULL: it is not below it */
     const struct http_route *route; /* NULL until it is found */
     struct task_type *type;         /* that declares the route: a reference; else NULL */
     struct http_route type_route;   /* of such a type */
@@ -93,6 +93,11 @@ void http_send(struct http_call *call, int status, struct evbuffer *body);
 void http_send_start(struct http_call *call, int status);
 /* The same as http_send() for a request with a fault: the connection ends with it. */
 void http_send_refusal(struct http_call *call, int status, struct evbuffer *body);
+
+/* ---- http_reply.c ---- */
+
+/* An envelope that has been written already; the buffer is taken over. */
+void http_reply_text(struct http_call *call, int status, struct evbuffer *body);
 
 /* ---- http_static.c ---- */
 
