@@ -7,6 +7,7 @@
 #include "supervisor/api_query.h"
 #include "supervisor/app.h"
 #include "supervisor/http_call.h"
+#include "supervisor/http_large.h"
 #include "supervisor/principal.h"
 #include "supervisor/service.h"
 #include "supervisor/task_json.h"
@@ -116,26 +117,28 @@ void api_task_create(struct http_call *call)
 
 /* ---- list and get ---- */
 
-static json_object *tasks_json(struct http_call *call, const struct task *tasks, size_t count)
+static struct http_large *tasks_large(struct http_call *call, const struct task *tasks,
+                                      struct json_text *large, size_t count)
 {
-    json_object *array = json_object_new_array_ext((int)count);
+    struct http_large *array = http_large_new();
 
     for (size_t i = 0; i < count; i++) {
         struct task view = tasks[i];
         service_overlay(http_call_app(call), &view);
-        json_object_array_add(array, task_json(&view, TASK_JSON_WHOLE));
+        http_large_add(array, task_json(&view, TASK_JSON_WHOLE), &large[i]);
     }
     return array;
 }
 
-static void list_cb(void *arg, enum store_result result, const struct task *tasks, size_t count,
-                    uint64_t total)
+static void list_cb(void *arg, enum store_result result, const struct task *tasks,
+                    struct json_text *large, size_t count, uint64_t total)
 {
     struct http_call *call = arg;
     struct api_page page = api_page(call);
 
     if (result == STORE_OK)
-        http_reply_page(call, tasks_json(call, tasks, count), total, page.current, page.page_size);
+        http_reply_large_page(call, tasks_large(call, tasks, large, count), total, page.current,
+                              page.page_size);
     else
         http_reply_store(call, result, "list of tasks");
 }
@@ -201,23 +204,26 @@ void api_task_list(struct http_call *call)
         http_reply_error(call, "E4002", "%s", fault);
     else if (nothing)
         api_reply_empty_page(call);
-    else
+    else if (http_large_has_room(call))
         store_task_list(http_call_app(call)->store, &filter, http_call_who(call),
                         http_call_deadline(call), list_cb, call);
 }
 
-static void recent_cb(void *arg, enum store_result result, const struct task *tasks, size_t count)
+static void recent_cb(void *arg, enum store_result result, const struct task *tasks,
+                      struct json_text *large, size_t count, uint64_t total)
 {
+    (void)total;
     if (result == STORE_OK)
-        http_reply_data(arg, tasks_json(arg, tasks, count));
+        http_reply_large(arg, tasks_large(arg, tasks, large, count));
     else
         http_reply_store(arg, result, "list of tasks");
 }
 
 void api_user_tasks(struct http_call *call)
 {
-    store_user_tasks(http_call_app(call)->store, http_call_who(call), http_call_deadline(call),
-                     recent_cb, call);
+    if (http_large_has_room(call))
+        store_user_task_list(http_call_app(call)->store, http_call_who(call),
+                             http_call_deadline(call), recent_cb, call);
 }
 
 static void task_cb(void *arg, enum store_result result, const struct task *task)

@@ -94,6 +94,11 @@ void http_send_start(struct http_call *call, int status);
 /* The same as http_send() for a request with a fault: the connection ends with it. */
 void http_send_refusal(struct http_call *call, int status, struct evbuffer *body);
 
+/* ---- http_reply.c ---- */
+
+/* An envelope that has been written already; the buffer is taken over. */
+void http_reply_text(struct http_call *call, int status, struct evbuffer *body);
+
 /* ---- http_static.c ---- */
 
 /* Answers with a file of the web console, or its first page for an address of its own. False: there

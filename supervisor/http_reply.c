@@ -12,6 +12,16 @@
 
 #define JSON_CONTENT_TYPE "application/json; charset=utf-8"
 
+void http_reply_text(struct http_call *call, int status, struct evbuffer *body)
+{
+    http_set_header(call, "Content-Type", JSON_CONTENT_TYPE);
+    if (call->conn != NULL && http_conn_fault(call->conn) != NULL)
+        http_send_refusal(call, status, body);
+    else
+        http_send(call, status, body);
+    evbuffer_free(body);
+}
+
 static void send_envelope(struct http_call *call, int status, json_object *envelope)
 {
     struct evbuffer *body = evbuffer_new();
@@ -22,13 +32,8 @@ static void send_envelope(struct http_call *call, int status, json_object *envel
                                           JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
     if (body == NULL || evbuffer_add(body, text, strlen(text)) != 0)
         abort();
-    http_set_header(call, "Content-Type", JSON_CONTENT_TYPE);
-    if (call->conn != NULL && http_conn_fault(call->conn) != NULL)
-        http_send_refusal(call, status, body);
-    else
-        http_send(call, status, body);
-    evbuffer_free(body);
     json_object_put(envelope);
+    http_reply_text(call, status, body);
 }
 
 static json_object *success(json_object *data)

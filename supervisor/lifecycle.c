@@ -7,6 +7,7 @@
 #include "supervisor/app.h"
 #include "supervisor/clock.h"
 #include "supervisor/config.h"
+#include "supervisor/config_store.h"
 #include "supervisor/http_server.h"
 #include "supervisor/notify.h"
 #include "supervisor/outbox.h"
@@ -53,10 +54,9 @@ static void settings_cb(void *arg, enum store_result result, const char *const *
     begin_when_ready(app);
 }
 
-void lifecycle_store_state(struct app *app)
+static void store_state_cb(void *arg, enum store_state state, const char *why)
 {
-    const char *why = NULL;
-    enum store_state state = store_state(app->store, &why);
+    struct app *app = arg;
 
     switch (state) {
     case STORE_CONNECTING:
@@ -77,6 +77,14 @@ void lifecycle_store_state(struct app *app)
     }
     outbox_store_state(app->outbox);
     notify_status(app->notify);
+}
+
+void lifecycle_open_store(struct app *app)
+{
+    struct store_config config = config_store(app->config);
+
+    config.incarnation = app->incarnation;
+    app->store = store_open(app->base, &config, store_state_cb, app);
 }
 
 /* ---- reload ---- */

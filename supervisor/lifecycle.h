@@ -17,7 +17,7 @@ void lifecycle_reload(struct app *app, lifecycle_reload_fn done, void *arg);
  * then leaves the loop. A second call ends the drain time at once. */
 void lifecycle_drain(struct app *app);
 
-/* Called whenever the store changes its state. */
-void lifecycle_store_state(struct app *app);
+/* Opens app->store, and follows what becomes of it. */
+void lifecycle_open_store(struct app *app);
 
 #endif

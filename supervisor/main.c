@@ -8,6 +8,7 @@
 #include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
 #include "supervisor/config.h"
+#include "supervisor/config_store.h"
 #include "supervisor/doctor.h"
 #include "supervisor/doctor_account.h"
 #include "supervisor/events.h"
@@ -34,6 +35,7 @@
 #include "supervisor/tree.h"
 #include "supervisor/type.h"
 #include "supervisor/upgrade.h"
+#include "supervisor/upgrade_exec.h"
 #include "supervisor/web_assets.h"
 #include "supervisor/workdir.h"
 
@@ -49,7 +51,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define READERS 2
 #define STORE_CLOSE_MS 5000
 
 const char *argp_program_version = "taskyard-supervisor " PACKAGE_VERSION;
@@ -148,23 +149,9 @@ static int check(const struct config *config)
     return problems == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static struct store_config store_config_of(const struct config *config)
-{
-    return (struct store_config){.socket = config->database_socket,
-                                 .host = config->database_host,
-                                 .port = config->database_port,
-                                 .user = config->database_user,
-                                 .password = config->database_password,
-                                 .database = config->database_name,
-                                 .tls = config->database_tls,
-                                 .tls_ca = config->database_tls_ca,
-                                 .node = config->node,
-                                 .readers = READERS};
-}
-
 static int look(const struct config *config)
 {
-    struct store_config store = store_config_of(config);
+    struct store_config store = config_store(config);
     struct type_registry *types;
     int failures;
 
@@ -216,12 +203,6 @@ static void housekeeping_cb(evutil_socket_t fd, short what, void *arg)
     tree_check(arg);
 }
 
-static void store_state_cb(void *arg, enum store_state state, const char *why)
-{
-    (void)state, (void)why;
-    lifecycle_store_state(arg);
-}
-
 static void libevent_log_cb(int severity, const char *message)
 {
     log_write(severity == EVENT_LOG_ERR    ? LOG_LEVEL_ERROR
@@ -270,15 +251,6 @@ static void set_mark(struct app *app)
     *out = '\0';
 }
 
-static struct store *open_store(struct app *app)
-{
-    struct store_config store = store_config_of(app->config);
-
-    store.incarnation = app->incarnation;
-
-    return store_open(app->base, &store, store_state_cb, app);
-}
-
 #define SIGNAL_EVENTS 6
 static void add_events(struct app *app, struct event *events[SIGNAL_EVENTS])
 {
@@ -292,15 +264,6 @@ static void add_events(struct app *app, struct event *events[SIGNAL_EVENTS])
     events[5] = event_new(app->base, -1, EV_PERSIST, housekeeping_cb, app);
     for (int i = 0; i < SIGNAL_EVENTS; i++)
         event_add(events[i], i == 5 ? &second : NULL);
-}
-
-/* An upgrade has held them back. */
-static void unblock_signals(void)
-{
-    sigset_t none;
-
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Precise timers (timerfd_create(2)): the others are rounded up to whole milliseconds. */
@@ -343,7 +306,7 @@ static void make_parts(struct app *app)
         fatal("the service cannot start");
     app->offload = offload_new(app->base);
     app->file_sweep = file_sweep_new(app); /* the first job: nothing of this life is there yet */
-    app->store = open_store(app);
+    lifecycle_open_store(app);
     app->auth = auth_new(app);
     app->sign_in = sign_in_new(app);
     app->heartbeat = heartbeat_new(app);
@@ -407,9 +370,11 @@ static void dispatch(struct app *app)
     add_events(app, events);
     if (app->handover != NULL)
         upgrade_resume(app);
-    unblock_signals();
+    upgrade_hold_signals(false);
     reaper_reap(app);
-    event_base_dispatch(app->base);
+    do
+        event_base_dispatch(app->base);
+    while (upgrade_leave(app->upgrade));
     free_parts(app);
     for (int i = 0; i < SIGNAL_EVENTS; i++)
         event_free(events[i]);

@@ -32,6 +32,8 @@ struct offload {
     struct job_queue waiting;
     struct job_queue finished;
     bool stop;
+    bool busy;           /* a job is out of the queue */
+    pthread_cond_t idle; /* nothing waits, and nothing is under way */
     int done_fd;
     struct event *done_event;
 };
@@ -71,10 +73,14 @@ static void *thread_main(void *arg)
 
     pthread_mutex_lock(&offload->lock);
     for (;;) {
-        while ((job = pop(&offload->waiting)) == NULL && !offload->stop)
+        offload->busy = false;
+        while ((job = pop(&offload->waiting)) == NULL && !offload->stop) {
+            pthread_cond_signal(&offload->idle);
             pthread_cond_wait(&offload->wake, &offload->lock);
+        }
         if (job == NULL)
             break;
+        offload->busy = true;
         pthread_mutex_unlock(&offload->lock);
         job->work(job->arg);
         pthread_mutex_lock(&offload->lock);
@@ -114,6 +120,7 @@ struct offload *offload_new(struct event_base *base)
 
     pthread_mutex_init(&offload->lock, NULL);
     pthread_cond_init(&offload->wake, NULL);
+    pthread_cond_init(&offload->idle, NULL);
     offload->waiting.last = &offload->waiting.first;
     offload->finished.last = &offload->finished.first;
     offload->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -127,6 +134,14 @@ struct offload *offload_new(struct event_base *base)
         abort();
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return offload;
+}
+
+void offload_finish(struct offload *offload)
+{
+    pthread_mutex_lock(&offload->lock);
+    while (offload->busy || offload->waiting.first != NULL)
+        pthread_cond_wait(&offload->idle, &offload->lock);
+    pthread_mutex_unlock(&offload->lock);
 }
 
 void offload_free(struct offload *offload)

@@ -122,12 +122,13 @@ json_object *run_handover_write(const struct run *run)
     return object;
 }
 
-void run_handover_keep(struct run *run, void *unused)
+void run_handover_keep(struct run *run, void *arg)
 {
-    (void)unused;
+    const bool *keep = arg;
+
     for (int stream = 0; stream < RUN_STREAMS; stream++)
         if (run->pipes[stream].fd >= 0)
-            fd_set_cloexec(run->pipes[stream].fd, false);
+            fd_set_cloexec(run->pipes[stream].fd, !*keep);
 }
 
 /* ---- reading ---- */

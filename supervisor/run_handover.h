@@ -12,8 +12,8 @@ struct run;
 
 /* Caller puts. */
 json_object *run_handover_write(const struct run *run);
-/* The descriptors of its pipes stay open across execve(2). */
-void run_handover_keep(struct run *run, void *unused);
+/* The descriptors of its pipes stay open across execve(2), or no longer do. */
+void run_handover_keep(struct run *run, void *keep /* bool */);
 
 /* False, with the name of what is wrong in *wrong, if the text is no run. Touches nothing. */
 bool run_handover_is_good(json_object *object, const char **wrong);

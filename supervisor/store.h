@@ -21,6 +21,7 @@
 
 #include "common/attempt_cause.h"
 #include "common/id.h"
+#include "common/json_text.h"
 #include "common/log.h"
 #include "common/task.h"
 #include <stddef.h>
@@ -287,8 +288,10 @@ struct store_list_filter {
     unsigned statuses;        /* bits 1 << enum task_status; 0: any */
     int64_t created_from_us, created_to_us; /* both included; 0: no limit */
 };
+/* The tasks are without payload and result, which may be long: large[i] has them as members of JSON
+ * text. The callback may take its bytes over by setting them to NULL. */
 typedef void (*store_list_fn)(void *arg, enum store_result result, const struct task *tasks,
-                              size_t count, uint64_t total);
+                              struct json_text *large, size_t count, uint64_t total);
 /* Newest first. One who does not see all gets his own, whatever creator the filter names. Pages and
  * totals go up to 10000. A filter that no index serves (a type and a status that many have) looks
  * at the newest 20000. */
@@ -300,6 +303,9 @@ void store_task_list(struct store *store, const struct store_list_filter *filter
 #define STORE_RECENT_MAX 10
 void store_user_tasks(struct store *store, const struct store_actor *who, unsigned deadline_ms,
                       store_tasks_fn done, void *arg);
+/* The same as a list; the total is their number. */
+void store_user_task_list(struct store *store, const struct store_actor *who, unsigned deadline_ms,
+                          store_list_fn done, void *arg);
 
 struct store_log_row {
     uint64_t id; /* grows with time; the next page starts after the last one */

@@ -17,17 +17,19 @@ struct list_op {
     struct store_list_filter filter;
     struct store_actor who;
     struct task tasks[PAGE_SIZE_MAX];
+    struct json_text large[PAGE_SIZE_MAX]; /* of the task at the same place */
     size_t count;
     uint64_t total;
 };
 
 /* Rows come in any order; `row_ids` has the page's. */
-static void keep_in_order(struct list_op *list, struct task page[], const uint64_t *row_ids,
-                          size_t count)
+static void keep_in_order(struct list_op *list, struct task page[], struct json_text large[],
+                          const uint64_t *row_ids, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < count; k++) {
             if (page[k].row_id == row_ids[i]) {
+                list->large[list->count] = large[k];
                 list->tasks[list->count++] = page[k];
                 page[k] = (struct task){0};
                 break;
@@ -40,16 +42,18 @@ static bool read_rows(struct list_op *list, struct store_conn *conn, const uint6
                       size_t count)
 {
     struct task page[PAGE_SIZE_MAX] = {{0}};
+    struct json_text large[PAGE_SIZE_MAX] = {{0}};
     struct sql *sql = sql_begin_list(
         conn, "SELECT " STORE_ROW_TASK "FROM task WHERE deleted_at IS NULL AND id IN", count, "");
     sql_id_list(sql, row_ids, count);
     bool ok = sql_run(sql);
     for (size_t i = 0; ok && i < count && sql_next(sql); i++) {
         store_row_task(sql, &page[i]);
+        store_row_move_large(&page[i], &large[i]);
     }
     sql_end(sql);
     if (ok) {
-        keep_in_order(list, page, row_ids, count);
+        keep_in_order(list, page, large, row_ids, count);
     }
     return ok;
 }
@@ -99,8 +103,8 @@ static void list_answer(struct store_op *op, enum store_result result)
 {
     struct list_op *list = (struct list_op *)op;
     bool ok = result == STORE_OK;
-    list->done(list->arg, result, ok ? list->tasks : NULL, ok ? list->count : 0,
-               ok ? list->total : 0);
+    list->done(list->arg, result, ok ? list->tasks : NULL, ok ? list->large : NULL,
+               ok ? list->count : 0, ok ? list->total : 0);
 }
 
 static void list_clear(struct store_op *op)
@@ -108,6 +112,7 @@ static void list_clear(struct store_op *op)
     struct list_op *list = (struct list_op *)op;
     for (size_t i = 0; i < list->count; i++) {
         task_clear(&list->tasks[i]);
+        json_text_clear(&list->large[i]);
     }
     list->count = 0;
 }

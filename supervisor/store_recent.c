@@ -8,10 +8,12 @@
 
 struct recent_op {
     struct store_op op;
-    store_tasks_fn done;
+    store_tasks_fn done; /* or `listed` */
+    store_list_fn listed;
     void *arg;
     struct store_actor who;
     struct task tasks[STORE_RECENT_MAX];
+    struct json_text large[STORE_RECENT_MAX];
     size_t count;
 };
 
@@ -68,7 +70,11 @@ static bool read_open(struct recent_op *recent, struct store_conn *conn, uint64_
     sql_uint(sql, room);
     bool ok = sql_run(sql);
     while (ok && recent->count < STORE_RECENT_MAX && sql_next(sql)) {
-        store_row_task(sql, &recent->tasks[recent->count++]);
+        store_row_task(sql, &recent->tasks[recent->count]);
+        if (recent->listed != NULL) {
+            store_row_move_large(&recent->tasks[recent->count], &recent->large[recent->count]);
+        }
+        recent->count++;
     }
     sql_end(sql);
     return ok;
@@ -86,7 +92,13 @@ static void recent_answer(struct store_op *op, enum store_result result)
 {
     struct recent_op *recent = (struct recent_op *)op;
     bool ok = result == STORE_OK;
-    recent->done(recent->arg, result, ok ? recent->tasks : NULL, ok ? recent->count : 0);
+    const struct task *tasks = ok ? recent->tasks : NULL;
+    size_t count = ok ? recent->count : 0;
+    if (recent->listed != NULL) {
+        recent->listed(recent->arg, result, tasks, ok ? recent->large : NULL, count, count);
+    } else {
+        recent->done(recent->arg, result, tasks, count);
+    }
 }
 
 static void recent_clear(struct store_op *op)
@@ -94,18 +106,33 @@ static void recent_clear(struct store_op *op)
     struct recent_op *recent = (struct recent_op *)op;
     for (size_t i = 0; i < recent->count; i++) {
         task_clear(&recent->tasks[i]);
+        json_text_clear(&recent->large[i]);
     }
     recent->count = 0;
+}
+
+static struct recent_op *recent_new(struct store *store, const struct store_actor *who, void *arg)
+{
+    static const struct store_op_kind kind = {"user_tasks", false, recent_run, recent_answer,
+                                              recent_clear};
+    struct recent_op *recent = store_op_new(store, &kind, sizeof *recent);
+    recent->arg = arg;
+    recent->who = store_op_actor(&recent->op, who);
+    return recent;
 }
 
 void store_user_tasks(struct store *store, const struct store_actor *who, unsigned deadline_ms,
                       store_tasks_fn done, void *arg)
 {
-    static const struct store_op_kind kind = {"user_tasks", false, recent_run, recent_answer,
-                                              recent_clear};
-    struct recent_op *recent = store_op_new(store, &kind, sizeof *recent);
+    struct recent_op *recent = recent_new(store, who, arg);
     recent->done = done;
-    recent->arg = arg;
-    recent->who = store_op_actor(&recent->op, who);
+    store_op_submit(&recent->op, deadline_ms);
+}
+
+void store_user_task_list(struct store *store, const struct store_actor *who, unsigned deadline_ms,
+                          store_list_fn done, void *arg)
+{
+    struct recent_op *recent = recent_new(store, who, arg);
+    recent->listed = done;
     store_op_submit(&recent->op, deadline_ms);
 }

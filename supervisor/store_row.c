@@ -44,6 +44,14 @@ void store_row_task(const struct sql *sql, struct task *task)
     task->cancel_requested_at_us = sql_get_time(sql, i++);
 }
 
+void store_row_move_large(struct task *task, struct json_text *large)
+{
+    json_text_add_member(large, "payload", task->payload);
+    json_text_add_member(large, "result", task->result);
+    store_row_set_text(&task->payload, NULL);
+    store_row_set_text(&task->result, NULL);
+}
+
 static bool is_hidden(const struct store_actor *who, const char *creator_id)
 {
     return !who->sees_all && strcmp(who->id, creator_id) != 0;

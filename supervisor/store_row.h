@@ -5,6 +5,7 @@
 #define SUPERVISOR_STORE_ROW_H
 
 #include "supervisor/store_sql.h"
+#include "common/json_text.h"
 #include "common/task.h"
 
 struct store_actor;
@@ -27,6 +28,9 @@ struct store_conn;
 
 /* Fills a zeroed struct from the current row; the strings are the caller's (task_clear). */
 void store_row_task(const struct sql *sql, struct task *task);
+
+/* Payload and result leave the task for the members of JSON text. */
+void store_row_move_large(struct task *task, struct json_text *large);
 
 enum store_row_lock { STORE_ROW_READ, STORE_ROW_LOCKED };
 /* The task of that id, unless it is deleted or hidden from `who`: then its row_id is 0. False: an

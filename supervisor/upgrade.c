@@ -1,35 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* The program that is replaced: tries the new one, comes to rest, leaves. Up to store_close() it
- * can change its mind. */
+/* The program that is replaced: tries the new one and comes to rest. Then main.c leaves the loop
+ * and calls upgrade_leave(). */
 #include "supervisor/upgrade.h"
-#include "common/crash_point.h"
-#include "common/fd_util.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "supervisor/app.h"
-#include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
 #include "supervisor/config.h"
-#include "supervisor/events.h"
 #include "supervisor/handover.h"
 #include "supervisor/http_server.h"
-#include "supervisor/notify.h"
-#include "supervisor/offload.h"
 #include "supervisor/outbox.h"
 #include "supervisor/program.h"
 #include "supervisor/run.h"
-#include "supervisor/run_handover.h"
 #include "supervisor/runs.h"
 #include "supervisor/scheduler.h"
 #include "supervisor/store.h"
-#include "supervisor/task_log.h"
 #include "supervisor/template.h"
-#include "supervisor/workdir.h"
+#include "supervisor/upgrade_exec.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -40,9 +31,8 @@
 #define POLL_MS 5
 #define HOLD_AFTER_MS 1000 /* clients that never leave a gap */
 #define CUT_AFTER_MS 5000  /* a download that takes longer; it can be resumed */
-#define STORE_CLOSE_MS 5000
 
-enum phase { IDLE, CHECKING, RESTING };
+enum phase { IDLE, CHECKING, RESTING, LEAVING };
 
 struct upgrade {
     struct app *app;
@@ -51,6 +41,7 @@ struct upgrade {
     void *arg;
     char *error;
     pid_t child; /* 0: none */
+    struct upgrade_files tried;
     struct event *timer;
     int64_t rest_ms;  /* since when we come to rest */
     int64_t quiet_ms; /* since when all runs have been at rest, 0: they are not */
@@ -107,7 +98,7 @@ static void give_up(struct upgrade *upgrade, char *why)
     free(upgrade->error);
     upgrade->error = why;
     evtimer_del(upgrade->timer);
-    if (upgrade->phase == RESTING) {
+    if (upgrade->phase == RESTING || upgrade->phase == LEAVING) {
         upgrade->app->upgrading = false;
         http_server_hold(upgrade->app->http, false);
         if (!upgrade->app->draining)
@@ -117,55 +108,6 @@ static void give_up(struct upgrade *upgrade, char *why)
     answer(upgrade, why);
 }
 
-/* ---- what is left ---- */
-
-static void add_run(struct run *run, void *arg)
-{
-    if (run->phase == RUN_RUNNING)
-        json_object_array_add(arg, run_handover_write(run));
-}
-
-/* The texts stay the app's. While a template is not at rest it is left out, which is enough for a
- * trial. */
-static void gather(struct app *app, struct handover *handover)
-{
-    *handover = (struct handover){
-        .format = HANDOVER_FORMAT,
-        .pid = getpid(),
-        .version = PACKAGE_VERSION,
-        .state_dir = app->config->state_dir,
-        .node = app->config->node,
-        .incarnation = app->incarnation,
-        .upgrades = app->upgrades + 1,
-        .began_ms = app->upgrade->rest_ms,
-        .lock_fd = app->lock_fd,
-        .listen = app->config->listen,
-        .control_socket = app->config->control_socket,
-        .template_fd = -1,
-        .last_work_dir = workdirs_last_number(app->workdirs),
-        .last_run = runs_last_number(app->runs),
-        .last_event = events_last(app->events),
-        .runs = json_object_new_array(),
-    };
-    http_server_hand_over(app->http, &handover->public_fd, &handover->control_fd);
-    if (app->cgroup != NULL)
-        handover->cgroup_base = (char *)cgroup_hand_over(app->cgroup, &handover->last_leaf);
-    runs_each(app->runs, add_run, handover->runs);
-    template_hand_over(app->template, &handover->template_pid, &handover->template_fd);
-}
-
-/* -1 with errno set. */
-static int write_file(struct app *app, struct handover *handover)
-{
-    int fd;
-
-    gather(app, handover);
-    fd = handover_write(handover);
-    json_object_put(handover->runs);
-    handover->runs = NULL;
-    return fd;
-}
-
 /* ---- CHECKING ---- */
 
 static bool start_check(struct upgrade *upgrade)
@@ -173,10 +115,11 @@ static bool start_check(struct upgrade *upgrade)
     struct app *app = upgrade->app;
     char *arguments[] = {app->program, "--check-handover", "--config", app->config->path, NULL};
     struct handover handover;
-    int fd = write_file(app, &handover), error;
+    int fd = upgrade_write(app, upgrade->rest_ms, &handover), error;
 
     if (fd < 0)
         return false;
+    upgrade_files_look(app, &upgrade->tried);
     error = program_start(arguments, environ, fd, &upgrade->child);
     close(fd);
     errno = error;
@@ -277,58 +220,7 @@ static bool clients_rest(struct upgrade *upgrade)
 
     if (busy == 0 || waited >= HOLD_AFTER_MS)
         http_server_hold(upgrade->app->http, true);
-    if (busy > 0 && waited >= CUT_AFTER_MS)
-        log_warn("upgrade: %zu connections had something under way and are cut", busy);
     return busy == 0 || waited >= CUT_AFTER_MS;
-}
-
-/* Kept for the new program: it may be told to stop, or a task may end, before it listens. */
-static void block_signals(void)
-{
-    sigset_t ours;
-
-    sigemptyset(&ours);
-    sigaddset(&ours, SIGCHLD);
-    sigaddset(&ours, SIGTERM);
-    sigaddset(&ours, SIGINT);
-    sigaddset(&ours, SIGHUP);
-    sigaddset(&ours, SIGUSR2);
-    sigprocmask(SIG_BLOCK, &ours, NULL);
-}
-
-static void keep_open(struct app *app, const struct handover *handover, int file)
-{
-    const int fds[] = {handover->lock_fd, handover->public_fd, handover->control_fd,
-                       handover->template_fd, file};
-
-    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-        if (fds[i] >= 0)
-            fd_set_cloexec(fds[i], false);
-    runs_each(app->runs, run_handover_keep, NULL);
-}
-
-/* The store and the offload thread finish what they have; there is no way back from here. */
-static void leave(struct app *app)
-{
-    struct handover handover;
-    char number[16];
-    int file;
-
-    notify_reloading(app->notify);
-    task_log_flush(app->task_log);
-    store_close(app->store, STORE_CLOSE_MS);
-    offload_free(app->offload);
-    block_signals();
-    file = write_file(app, &handover);
-    if (file < 0)
-        fatal("upgrade: nothing can be left to the new program: %s", strerror(errno));
-    keep_open(app, &handover, file);
-    workdirs_free(app->workdirs);
-    snprintf(number, sizeof(number), "%d", file);
-    setenv(HANDOVER_VARIABLE, number, 1);
-    crash_point(upgrade_before_exec);
-    execve(app->program, app->arguments, environ);
-    fatal("upgrade: %s cannot be started: %s", app->program, strerror(errno));
 }
 
 static void rest(struct upgrade *upgrade)
@@ -343,8 +235,11 @@ static void rest(struct upgrade *upgrade)
         upgrade->quiet_ms = 0;
     else if (upgrade->quiet_ms == 0)
         upgrade->quiet_ms = clock_ms();
-    if (upgrade->quiet_ms > 0 && clients_rest(upgrade))
-        leave(upgrade->app);
+    if (upgrade->quiet_ms > 0 && clients_rest(upgrade)) {
+        upgrade->phase = LEAVING;
+        event_base_loopbreak(upgrade->app->base);
+        return;
+    }
     if (upgrade->quiet_ms == 0 && clock_ms() - upgrade->rest_ms >= REST_LIMIT_MS)
         give_up(upgrade, restless != NULL ? xasprintf("task %s did not come to rest within %d s",
                                                       restless->task.id, REST_LIMIT_MS / 1000)
@@ -366,4 +261,38 @@ static void timer_cb(evutil_socket_t fd, short what, void *arg)
     kill(upgrade->child, SIGKILL);
     give_up(upgrade, xasprintf("%s has not said within %d s whether it can take over",
                                upgrade->app->program, CHECK_LIMIT_MS / 1000));
+}
+
+/* ---- LEAVING ---- */
+
+/* One more turn for what was caught before the signals were held back: a stop, an end, a request.
+ * Of what comes from then on the new program hears. */
+static bool is_still_at_rest(struct upgrade *upgrade)
+{
+    struct app *app = upgrade->app;
+    const struct run *restless;
+
+    event_base_loop(app->base, EVLOOP_NONBLOCK);
+    return !app->draining && !app->failed && runs_rest(upgrade, &restless) && clients_rest(upgrade);
+}
+
+bool upgrade_leave(struct upgrade *upgrade)
+{
+    struct app *app = upgrade->app;
+
+    if (upgrade->phase != LEAVING)
+        return false;
+    upgrade_hold_signals(true);
+    if (is_still_at_rest(upgrade)) {
+        size_t busy = http_server_busy(app->http);
+
+        if (busy > 0)
+            log_warn("upgrade: %zu connections had something under way and are cut", busy);
+        give_up(upgrade, upgrade_exec(app, upgrade->rest_ms, &upgrade->tried));
+    } else {
+        upgrade->phase = RESTING;
+        arm(upgrade, POLL_MS);
+    }
+    upgrade_hold_signals(false);
+    return !app->failed;
 }

@@ -3,9 +3,9 @@
  * tried as a child first; then it takes over this process (execve(2): the same pid, so running
  * tasks stay our children), with their pipes, timers and the listeners. Loop thread only.
  *
- *   IDLE --asked--> CHECKING --the child says yes--> RESTING --all at rest--> execve
- *     ^-----------------no, or too late-----------------'|
- *     '-------------------------not in time--------------'  */
+ *   IDLE --asked--> CHECKING --the child says yes--> RESTING --all at rest--> LEAVING --> execve
+ *     ^-----------no, or too late---'                  |  ^--not any more-------'|
+ *     '--------------------------------not in time-----'-----------it fails------'  */
 #ifndef SUPERVISOR_UPGRADE_H
 #define SUPERVISOR_UPGRADE_H
 
@@ -32,6 +32,10 @@ const char *upgrade_error(const struct upgrade *upgrade);
 /* The reaper's: true if the pid is the child that tries the new program. */
 bool upgrade_owns(const struct upgrade *upgrade, pid_t pid);
 void upgrade_on_exit(struct upgrade *upgrade, int wait_status);
+
+/* The loop has been left. If it was for an upgrade, this becomes the new program; true: that has
+ * come to nothing, and the loop goes on. */
+bool upgrade_leave(struct upgrade *upgrade);
 
 /* ---- upgrade_resume.c: the new program ---- */
 

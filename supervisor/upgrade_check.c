@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* The new program as a child of the old one: it shows that it understands what would be left to it,
- * and that a template of its own comes up. Whatever is wrong is said in the log. */
+ * that the database is the same and known to it, and that a template of its own comes up. Whatever
+ * is wrong is said in the log. */
 #include "common/hex.h"
 #include "common/id.h"
 #include "common/log.h"
 #include "supervisor/app.h"
 #include "supervisor/config.h"
+#include "supervisor/config_store.h"
 #include "supervisor/handover.h"
 #include "supervisor/program.h"
 #include "supervisor/run_handover.h"
 #include "supervisor/runs.h"
+#include "supervisor/store_trial.h"
 #include "supervisor/template.h"
 #include "supervisor/type.h"
 #include "supervisor/upgrade.h"
@@ -32,6 +35,19 @@ static bool runs_are_good(json_object *runs)
     return true;
 }
 
+static bool database_is_good(const struct handover *handover, const struct config *config)
+{
+    struct store_config store = config_store(config);
+    char *why;
+
+    store.incarnation = handover->incarnation;
+    why = store_trial(&store);
+    if (why != NULL)
+        log_error("this version cannot use the database: %s", why);
+    free(why);
+    return why == NULL;
+}
+
 static bool can_take_over(const struct config *config)
 {
     const char *why;
@@ -44,7 +60,8 @@ static bool can_take_over(const struct config *config)
                   PACKAGE_VERSION, why);
         return false;
     }
-    good = upgrade_is_ours(handover, config) && runs_are_good(handover->runs);
+    good = upgrade_is_ours(handover, config) && runs_are_good(handover->runs) &&
+           database_is_good(handover, config);
     handover_free(handover);
     return good;
 }

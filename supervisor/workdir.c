@@ -66,14 +66,20 @@ struct workdirs *workdirs_new(struct app *app)
     return workdirs;
 }
 
-void workdirs_free(struct workdirs *workdirs)
+void workdirs_clear(struct workdirs *workdirs)
 {
-    if (workdirs == NULL)
-        return;
     for (size_t i = 0; i < workdirs->spare_count; i++) {
         rmdir(workdirs->spare[i]);
         free(workdirs->spare[i]);
     }
+    workdirs->spare_count = 0;
+}
+
+void workdirs_free(struct workdirs *workdirs)
+{
+    if (workdirs == NULL)
+        return;
+    workdirs_clear(workdirs);
     free(workdirs->spare);
     free(workdirs);
 }

@@ -10,6 +10,8 @@ struct workdirs;
 
 struct workdirs *workdirs_new(struct app *app);
 void workdirs_free(struct workdirs *workdirs);
+/* Removes those that are kept. */
+void workdirs_clear(struct workdirs *workdirs);
 
 /* For an upgrade: the number in the newest path, and to go on after it. */
 unsigned workdirs_last_number(const struct workdirs *workdirs);

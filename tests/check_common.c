@@ -3,10 +3,12 @@
 #include "common/fd_util.h"
 #include "common/hex.h"
 #include "common/id.h"
+#include "common/json_text.h"
 #include "common/json_util.h"
 #include "common/log.h"
 #include "common/rfc3339.h"
 #include "common/task.h"
+#include "common/xalloc.h"
 #include "tests/check_main.h"
 
 #include <fcntl.h>
@@ -186,6 +188,33 @@ START_TEST(json_members)
 }
 END_TEST
 
+/* Every byte a text may hold, and what it stands between. */
+START_TEST(members_as_text_are_json_c_s)
+{
+    char value[256 + 8] = "\xc3\x9f\xf0\x9f\x98\x80/";
+    struct json_text text = {0};
+    json_object *object = json_object_new_object();
+    char *whole;
+
+    for (int byte = 1; byte < 0x80; byte++)
+        value[strlen(value)] = (char)byte;
+    json_object_object_add(object, "one", json_object_new_string(value));
+    json_object_object_add(object, "two", json_object_new_string("2"));
+    json_text_add_member(&text, "one", value);
+    json_text_add_member(&text, "none", NULL);
+    json_text_add_member(&text, "empty", "");
+    json_text_add_member(&text, "two", "2");
+    text.bytes[0] = '{';
+    whole = xasprintf("%.*s}", (int)text.size, text.bytes);
+    ck_assert_str_eq(whole, json_object_to_json_string_ext(
+                                object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+    free(whole);
+    json_text_clear(&text);
+    ck_assert_ptr_null(text.bytes);
+    json_object_put(object);
+}
+END_TEST
+
 START_TEST(times)
 {
     char text[TIME_TEXT_SIZE];
@@ -312,6 +341,7 @@ static Suite *common_suite(void)
     tcase_add_test(all, a_directory_is_empty_or_not);
     tcase_add_loop_test(all, json_documents, 0, sizeof(documents) / sizeof(documents[0]));
     tcase_add_test(all, json_members);
+    tcase_add_test(all, members_as_text_are_json_c_s);
     tcase_add_test(all, times);
     tcase_add_loop_test(all, times_are_read_strictly, 0,
                         sizeof(rfc3339_times) / sizeof(rfc3339_times[0]));

@@ -126,9 +126,10 @@ void site_tasks_cb(void *arg, enum store_result result, const struct task *tasks
     site_done_cb(arg, result);
 }
 
-void site_list_cb(void *arg, enum store_result result, const struct task *tasks, size_t count,
-                  uint64_t total)
+void site_list_cb(void *arg, enum store_result result, const struct task *tasks,
+                  struct json_text *large, size_t count, uint64_t total)
 {
+    (void)large;
     site.total = total;
     site_tasks_cb(arg, result, tasks, count);
 }

@@ -40,8 +40,8 @@ int64_t site_ms(void);                        /* monotonic */
 /* Answers that fill site.task, site.tasks or just site.result. */
 void site_task_cb(void *arg, enum store_result result, const struct task *task);
 void site_tasks_cb(void *arg, enum store_result result, const struct task *tasks, size_t count);
-void site_list_cb(void *arg, enum store_result result, const struct task *tasks, size_t count,
-                  uint64_t total);
+void site_list_cb(void *arg, enum store_result result, const struct task *tasks,
+                  struct json_text *large, size_t count, uint64_t total);
 void site_done_cb(void *arg, enum store_result result);
 
 /* One call and its answer each; they give back the result. */

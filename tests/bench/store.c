@@ -138,10 +138,10 @@ static void measure(double seconds)
            (double)ended / took, 1000 * took / (double)cycles);
 }
 
-static void list_cb(void *arg, enum store_result result, const struct task *tasks, size_t count,
-                    uint64_t total)
+static void list_cb(void *arg, enum store_result result, const struct task *tasks,
+                    struct json_text *large, size_t count, uint64_t total)
 {
-    (void)tasks;
+    (void)tasks, (void)large;
     snprintf(arg, LIST_ANSWER_SIZE, "%s, %zu rows of %llu", store_result_name(result), count,
              (unsigned long long)total);
 }

@@ -3,6 +3,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import time
@@ -36,10 +37,12 @@ class Manager:
                 return self.heard
 
     def wait_for(self, word, after=0, seconds=20):
-        """Waits until something that begins with `word` has come behind the first `after` ones; returns its place."""
+        """Waits until something that begins with `word` has come behind the first `after` ones; returns its place. Wakes
+        up with what comes: a test may have to act at once."""
         def find():
+            select.select([self.socket], [], [], 0.01)
             return next((place + 1 for place, text in enumerate(self.listen()) if place >= after and text.startswith(word)), 0)
-        return waiting.until(find, seconds, lambda: f"{word} after {self.heard[after:]}") - 1
+        return waiting.until(find, seconds, lambda: f"{word} after {self.heard[after:]}", every=0) - 1
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from helpers import procfs, waiting
 from test_containment import containment  # noqa: F401
+from test_notify import manager  # noqa: F401
 
 # Counts to 60 in its log and its progress. In the middle of a line of each it waits for the file `go`.
 COUNTER = """
@@ -211,26 +212,67 @@ def unfit(site, what):
         with open(site.config, "a", encoding="utf-8") as file:
             file.write('node = "elsewhere"\n')
         return "an upgrade keeps state_dir and node"
+    if what == "newer schema":  # as a newer version has left it
+        site.sql("insert into schema_version (number, name, applied_at)"
+                 " select max(number) + 1, 'later', utc_timestamp(6) from schema_version")
+        return "this program knows only up to"
+    if what == "another database":
+        with open(site.config, "a", encoding="utf-8") as file:
+            file.write(f'database {{ socket = "{site.database.socket}" name = "{site.name}_other" }}\n')
+        return "is not the database of the running tasks"
     site.settings["worker_program"] = "/bin/false"
     site.write_config()
     return "/bin/false does not work"
 
 
-@pytest.mark.parametrize("what", ["no program", "fails", "broken configuration", "another node", "no worker"])
-def test_a_program_that_is_not_fit_changes_nothing(counting, control, what):
-    [(task, directory)] = halfway(counting, 1)
-    reason = unfit(counting, what)
-    refused = counting.cli("upgrade", status=None)
-    assert refused.returncode == 6, (refused.stdout, refused.stderr)
-    assert reason in counting.log_text()
-    status = control.status()
-    assert (status["upgrades"], status["upgrading"]) == (0, False)
-    assert status["upgrade_error"]
+def finish(control, task, directory):
     open(f"{directory}/go", "w", encoding="ascii").close()
     check_counter(control, task)
+
+
+def check_no_upgrade(site, reason):
+    refused = site.cli("upgrade", status=None)
+    assert refused.returncode == 6, (refused.stdout, refused.stderr)
+    assert reason in site.log_text()
+    status = site.control.status()
+    assert (status["upgrades"], status["upgrading"]) == (0, False)
+    assert status["upgrade_error"]
+
+
+@pytest.mark.parametrize("what", ["no program", "fails", "broken configuration", "another node", "newer schema",
+                                  "another database", "no worker"])
+def test_a_program_that_is_not_fit_changes_nothing(counting, control, what):
+    [(task, directory)] = halfway(counting, 1)
+    check_no_upgrade(counting, unfit(counting, what))
+    finish(control, task, directory)
     [(another, directory)] = halfway(counting, 1)
-    open(f"{directory}/go", "w", encoding="ascii").close()
-    check_counter(control, another)
+    finish(control, another, directory)
+
+
+AFTER_THE_TRIAL = {  # what happens to the file of the new program, and how it is told
+    "replaced": ('echo "no program" >"$0.text" && mv "$0.text" "$0"', "has changed since it was tried"),
+    "removed": ('rm "$0"', "has changed since it was tried"),
+    "not executable": ('chmod 0644 "$0"', "cannot be started: Permission denied"),
+}
+
+
+@pytest.mark.parametrize("what", AFTER_THE_TRIAL)
+def test_a_program_that_is_lost_after_its_trial_changes_nothing(counting, control, what):
+    [(task, directory)] = halfway(counting, 1)
+    pid = control.worker_pid(task)
+    files, _ = open_files(counting)
+    happens, reason = AFTER_THE_TRIAL[what]
+    real = f"{counting.prefix}/sbin/taskyard-supervisor"
+    counting.program("supervisor", f'#!/bin/sh\n"{real}" "$@" || exit\n{happens}\n')
+    check_no_upgrade(counting, reason)
+    waiting.until(counting.ready, 30, "the old program has its database")
+    assert control.worker_pid(task) == pid
+    assert open_files(counting)[0] == files
+    finish(control, task, directory)
+    [(task, directory)] = halfway(counting, 1)
+    counting.replace_executable(real)
+    upgrade(counting)
+    finish(control, task, directory)
 
 
 def test_not_while_the_database_is_away(make_site, own_database):
@@ -251,6 +293,16 @@ def test_a_stop_that_comes_during_an_upgrade_is_heard(counting, control):
     assert counting.stop() == 0
     [[status]] = counting.sql(f"select status from task where uuid = '{task['id']}'")
     assert status == "pending"  # interrupted, to run again
+
+
+def test_a_stop_that_comes_while_the_old_program_leaves_is_heard(site, manager):  # noqa: F811
+    site.environment["NOTIFY_SOCKET"] = f"@{manager.name}"
+    site.own_executable()
+    site.start()
+    place = manager.wait_for("READY=1")
+    site.process.send_signal(signal.SIGUSR2)
+    manager.wait_for("RELOADING=1", place)  # from here on it does not look at its signals
+    assert site.stop() == 0
 
 
 def test_another_address_comes_into_use(site):

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""Lists whose tasks carry as much as they may: whole, and made without holding up the loop."""
+
+import json
+import socket
+
+import pytest
+
+from helpers import procfs, waiting
+
+SIZE = 900 * 1000  # of a payload and of a result
+COUNT = 30
+# Everything that has to be written in another way inside a JSON string, and some that has not.
+TEXT = 'plain "quoted" back\\slash / \b\f\n\r\t\x01\x1f\x7f ÄÖ 日本 \U0001f600 '
+RESULT = f"""
+import json, os
+os.write(3, (json.dumps({{"result": {{"text": "r" * {SIZE}}}}}) + "\\n").encode())
+"""
+
+
+@pytest.fixture
+def large(site):
+    site.python("large", RESULT)
+    site.listen_http()
+    site.start()
+    payload = TEXT * (SIZE // len(TEXT.encode()))
+    tasks = [site.control.create("large", payload=payload) for _ in range(COUNT)]
+    for task in tasks:
+        assert site.control.wait(task)["status"] == "success"
+    site.restart()  # what the loop was late for counts from here
+    return site, tasks, payload
+
+
+def blocked_ms(site):
+    return site.control.metric("taskyard_loop_blocked_max_seconds") * 1000
+
+
+def test_a_list_has_all_of_every_task(large, measure):
+    site, tasks, payload = large
+    for _ in range(3):
+        found = site.control.ok("GET", "/api/tasks", query={"page_size": 100})
+        assert [task["id"] for task in found] == [task["id"] for task in reversed(tasks)]
+    measure(f"{COUNT} tasks with payloads and results of {SIZE} bytes in one list: the loop was late for "
+            f"{blocked_ms(site):.0f} ms at most")
+    for task in found:
+        assert task["payload"] == payload
+        assert len(json.loads(task["result"])["text"]) == SIZE
+        assert task == site.control.get(task)
+    measure(f"then each by itself: {blocked_ms(site):.0f} ms at most")
+
+
+def begin_list(site):
+    """A client that has asked for the list and reads no more of the answer than its first line."""
+    client = socket.socket(socket.AF_UNIX)
+    client.settimeout(20)
+    client.connect(site.socket)
+    client.sendall(b"GET /api/tasks?page_size=100 HTTP/1.1\r\nHost: a\r\n\r\n")
+    line = b""
+    while not line.endswith(b"\r\n"):
+        line += client.recv(1)
+    return client, int(line.split()[1])
+
+
+def test_lists_that_nobody_reads_do_not_fill_the_memory(large, measure):
+    site, _, _ = large
+    clients, statuses = [], []
+    try:
+        while 503 not in statuses:
+            assert len(statuses) < 20, statuses
+            client, status = begin_list(site)
+            clients.append(client)
+            statuses.append(status)
+        assert set(statuses[:-1]) == {200}
+        site.control.refused("GET", "/api/tasks", 503, "E5031")
+        measure(f"{len(statuses) - 1} such lists unread: {procfs.status(site.process.pid)['VmRSS']} resident")
+        assert site.control.status()["running"] == 0  # everything else is answered
+    finally:
+        for client in clients:
+            client.close()
+    waiting.until(lambda: site.control.request("GET", "/api/tasks", query={"page_size": 1}).status == 200, 20,
+                  "there is room again")
