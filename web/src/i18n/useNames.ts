@@ -2,7 +2,7 @@
 /* Words for codes of the service. A code that we have no word for is shown as it is. */
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import en from './en.json'
+import en from './en'
 
 export interface Names {
   type: (type: string) => string

@@ -13,6 +13,7 @@ import { usePoll } from '../../hooks/usePoll'
 import { useResource } from '../../hooks/useResource'
 import { useVisible } from '../../hooks/useVisible'
 import { useLanguage } from '../../i18n/useLanguage'
+import { doingText } from './doing'
 
 export const processesPollMs = 2_000
 
@@ -90,7 +91,7 @@ export function Processes({ task }: { task: Task }) {
   return (
     <>
       <div className="panel-pad process-summary">
-        <p role="status">{running ? data.summary : t('process.none')}</p>
+        <p role="status">{running ? doingText(t, language, data) : t('process.none')}</p>
         {data.last_message_ms !== undefined && (
           <p className="muted">{t('process.lastWord', { time: duration(data.last_message_ms, language) })}</p>
         )}
