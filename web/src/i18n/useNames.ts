@@ -10,7 +10,7 @@ export interface Names {
 }
 
 /** Whether we have a word for a code, whatever it is: codes come from outside. */
-export function isKnown(group: 'type' | 'event' | 'stop', code: string): boolean {
+export function isKnown(group: 'type' | 'event' | 'stop' | 'detail', code: string): boolean {
   return Object.hasOwn(en[group], code)
 }
 

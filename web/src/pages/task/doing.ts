@@ -2,6 +2,7 @@
 /* What the processes of a task are doing, in one sentence of the person's language. */
 import type { TFunction } from 'i18next'
 import type { TaskDoing, TaskProcess, TaskProcesses } from '../../api/types'
+import { percentText } from '../../format/percent'
 import { duration } from '../../format/time'
 import en from '../../i18n/en'
 
@@ -32,7 +33,7 @@ function blockedText(words: Words, step: TaskDoing): string {
 function stepText(words: Words, step: TaskDoing): string {
   const { t, language, seen } = words
   if (Object.hasOwn(en.process.blockedIn, step.code)) return blockedText(words, step)
-  const percent = new Intl.NumberFormat(language, { style: 'percent' }).format((step.cpu_percent ?? 0) / 100)
+  const percent = percentText(step.cpu_percent ?? 0, language)
   if (step.code === 'busy' && step.for_ms) return t('process.busyFor', { percent, time: duration(step.for_ms, language) })
   return t(`process.sentence.${step.code}`, { percent, count: Math.max(0, (seen.total ?? 1) - 1) })
 }
