@@ -26,6 +26,7 @@ enum http_listener { HTTP_PUBLIC = 1, HTTP_CONTROL = 2 };
 /* Who may use a route over the network. Peers of the control socket may use all rows of theirs. */
 enum http_access {
     HTTP_ANYBODY, /* also without signing in; a bad Authorization header is refused all the same */
+    HTTP_EXPIRED, /* any user, also one whose password has expired */
     HTTP_SIGNED_IN, /* any user */
     HTTP_PERMITTED  /* users with the row's permission */
 };
@@ -49,8 +50,8 @@ struct http_call {
     char address[HTTP_ADDRESS_SIZE]; /* of the client; "" for a peer of the control socket */
     struct principal *principal;
     struct store_actor who;
-    int64_t started_ms; /* monotonic */
-    const char *path; /* below the configured prefix; NULL: it is not below it */
+    int64_t started_ms;             /* monotonic */
+    const char *path;               /* below the configured prefix; NULL: it is not below it */
     const struct http_route *route; /* NULL until it is found */
     struct task_type *type;         /* that declares the route: a reference; else NULL */
     struct http_route type_route;   /* of such a type */

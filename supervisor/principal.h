@@ -21,14 +21,15 @@ enum principal_kind {
 struct principal {
     unsigned references;
     enum principal_kind kind;
-    char id[PRINCIPAL_ID_SIZE]; /* user's id, "uid:1000" for a peer, "" for nobody */
+    char id[PRINCIPAL_ID_SIZE];         /* user's id, "uid:1000" for a peer, "" for nobody */
     char username[PRINCIPAL_NAME_SIZE]; /* of a user */
-    bool sees_all;              /* a peer, or a user with the role admin */
-    char **permissions;         /* sorted; of all his roles */
+    bool sees_all;                      /* a peer, or a user with the role admin */
+    char **permissions;                 /* sorted; of all his roles */
     size_t permission_count;
     char session_id[ID_SIZE]; /* "" for others than users */
     bool is_token;            /* the session is an API token: not begun by signing in */
     bool by_cookie;           /* a browser sent the credentials by itself: origins matter */
+    bool password_expired;    /* nothing is done for him before he has changed it */
 };
 
 /* One reference, no permissions. */

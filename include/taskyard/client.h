@@ -214,10 +214,10 @@ struct taskyard_object *taskyard_purge(struct taskyard_client *client,
  * end. */
 bool taskyard_drain(struct taskyard_client *client, struct taskyard_error *error);
 
-/* The supervisor tries the program that lies in its place, and is replaced by it while running tasks
- * go on. True once that has begun; it is over when "upgrades" of taskyard_status() has grown, or
- * has failed when "upgrade_error" is there. False if the new program is not fit, or the service is
- * not: the old one goes on. */
+/* The supervisor tries the program that lies in its place, and is replaced by it while running
+ * tasks go on. True once that has begun; it is over when "upgrades" of taskyard_status() has grown,
+ * or has failed when "upgrade_error" is there. False if the new program is not fit, or the service
+ * is not: the old one goes on. */
 bool taskyard_upgrade(struct taskyard_client *client, struct taskyard_error *error);
 
 struct taskyard_user {
@@ -241,6 +241,9 @@ bool taskyard_user_set_role(struct taskyard_client *client, const char *username
 /* Disables a user, which ends his sessions and API tokens, or lets him sign in again. */
 bool taskyard_user_set_active(struct taskyard_client *client, const char *username, bool active,
                               struct taskyard_error *error);
+/* Ends a user's sessions and API tokens; at the next sign-in he has to choose another password. */
+bool taskyard_user_expire_password(struct taskyard_client *client, const char *username,
+                                   struct taskyard_error *error);
 
 /* A new API token of a user: its member "token" is told only now. days 0: it does not end. */
 struct taskyard_object *taskyard_token_add(struct taskyard_client *client, const char *username,
@@ -273,19 +276,6 @@ struct taskyard_object *taskyard_role_set(struct taskyard_client *client, const 
 /* Users who have it lose it, and their sessions end. */
 bool taskyard_role_remove(struct taskyard_client *client, const char *name,
                           struct taskyard_error *error);
-/* Disables a user, which ends his sessions and API tokens, or lets him sign in again. */
-bool taskyard_user_set_active(struct taskyard_client *client, const char *username, bool active,
-                              struct taskyard_error *error);
-
-/* A new API token of a user: its member "token" is told only now. days 0: it does not end. */
-struct taskyard_object *taskyard_token_add(struct taskyard_client *client, const char *username,
-                                           const char *name, unsigned days,
-                                           struct taskyard_error *error);
-/* An array, newest first; without the tokens themselves. */
-struct taskyard_object *taskyard_tokens(struct taskyard_client *client, const char *username,
-                                        struct taskyard_error *error);
-bool taskyard_token_remove(struct taskyard_client *client, const char *username,
-                           const char *token_id, struct taskyard_error *error);
 
 /* ---- following tasks in the calling thread ---- */
 
