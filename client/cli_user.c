@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `taskyard user add|list|passwd|role|disable|enable`. */
+/* `taskyard user add|list|passwd|role|disable|enable|expire`. */
 #include "client/cli.h"
 #include "client/cli_format.h"
 #include "client/cli_grid.h"
@@ -46,11 +46,12 @@ static void user_check(struct argp_state *state, const struct user_arguments *ar
         const char *usage;
     } verbs[] = {{"add", 2, "add NAME"},         {"list", 1, "list"},
                  {"passwd", 2, "passwd NAME"},   {"role", 3, "role NAME ROLE"},
-                 {"disable", 2, "disable NAME"}, {"enable", 2, "enable NAME"}};
+                 {"disable", 2, "disable NAME"}, {"enable", 2, "enable NAME"},
+                 {"expire", 2, "expire NAME"}};
     size_t i;
 
     if (arguments->count == 0)
-        argp_error(state, "add, list, passwd, role, disable or enable?");
+        argp_error(state, "add, list, passwd, role, disable, enable or expire?");
     for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (strcmp(verbs[i].verb, arguments->words[0]) != 0)
             continue;
@@ -58,7 +59,7 @@ static void user_check(struct argp_state *state, const struct user_arguments *ar
             argp_error(state, "it is: user %s", verbs[i].usage);
         return;
     }
-    argp_error(state, "\"%s\" is none of add, list, passwd, role, disable, enable",
+    argp_error(state, "\"%s\" is none of add, list, passwd, role, disable, enable, expire",
                arguments->words[0]);
 }
 
@@ -211,9 +212,10 @@ int cli_user(struct cli *cli, int argc, char **argv)
     static const struct argp argp = {.options = user_options,
                                      .parser = user_parser,
                                      .args_doc = "add NAME\nlist\npasswd NAME\nrole NAME ROLE\n"
-                                                 "disable NAME\nenable NAME",
+                                                 "disable NAME\nenable NAME\nexpire NAME",
                                      .doc = "Add users, list them, set a password or the role, "
-                                            "keep them out or let them in again."};
+                                            "keep them out or let them in again, have them "
+                                            "choose another password."};
     struct user_arguments arguments = {.count = 0};
     struct taskyard_error error;
     bool done;
@@ -228,6 +230,10 @@ int cli_user(struct cli *cli, int argc, char **argv)
     if (strcmp(arguments.words[0], "disable") == 0 || strcmp(arguments.words[0], "enable") == 0) {
         done = taskyard_user_set_active(cli->client, arguments.words[1],
                                         arguments.words[0][0] == 'e', &error);
+        return user_said(cli, done, &error);
+    }
+    if (strcmp(arguments.words[0], "expire") == 0) {
+        done = taskyard_user_expire_password(cli->client, arguments.words[1], &error);
         return user_said(cli, done, &error);
     }
     done = taskyard_user_set_role(cli->client, arguments.words[1], arguments.words[2], &error);

@@ -48,15 +48,27 @@ bool taskyard_token_remove(struct taskyard_client *client, const char *username,
     return request_run_plain(client, &request, error);
 }
 
-bool taskyard_user_set_active(struct taskyard_client *client, const char *username, bool active,
-                              struct taskyard_error *error)
+static bool set_status(struct taskyard_client *client, const char *username, const char *status,
+                       struct taskyard_error *error)
 {
     struct request request = token_request("PUT", username, "", error);
     struct taskyard_object *user;
 
     request.body = json_object_new_object();
-    json_add_string(request.body, "status", active ? "active" : "disabled");
+    json_add_string(request.body, "status", status);
     user = request_run(client, &request, error);
     taskyard_object_free(user);
     return user != NULL;
+}
+
+bool taskyard_user_set_active(struct taskyard_client *client, const char *username, bool active,
+                              struct taskyard_error *error)
+{
+    return set_status(client, username, active ? "active" : "disabled", error);
+}
+
+bool taskyard_user_expire_password(struct taskyard_client *client, const char *username,
+                                   struct taskyard_error *error)
+{
+    return set_status(client, username, "password_expired", error);
 }

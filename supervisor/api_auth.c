@@ -12,6 +12,7 @@
 #include "supervisor/user_json.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* ---- login ---- */
 
@@ -30,7 +31,8 @@ static void reply_signed_in(struct http_call *call, const struct sign_in_answer 
     json_add_string(data, "token", answer->token);
     json_object_object_add(data, "user", user_json(answer->user));
     json_add_bool(data, "needs_mfa", false);
-    json_add_bool(data, "password_expired", false);
+    json_add_bool(data, "password_expired",
+                  strcmp(answer->user->status, STORE_USER_PASSWORD_EXPIRED) == 0);
     json_add_time(data, "expires_at", answer->expires_at_us);
     http_call_set_cookie(call, answer->token, cookie_age(answer->expires_at_us));
     http_reply_data(call, data);
@@ -174,6 +176,8 @@ void api_profile_set_password(struct http_call *call)
     fault = password_fault(request.new_password, principal->username);
     if (fault != NULL)
         http_reply_error(call, "E4002", "new_%s", fault);
+    else if (strcmp(request.new_password, request.password) == 0)
+        http_reply_error(call, "E4002", "new_password must differ from old_password");
     else
         sign_in_change_password(http_call_app(call), &request, http_call_who(call), changed_cb,
                                 call);

@@ -9,6 +9,7 @@
 #include "supervisor/http_call.h"
 #include "supervisor/offload.h"
 #include "supervisor/proc_call.h"
+#include "supervisor/proc_sentence.h"
 #include "supervisor/proc_summary.h"
 #include "supervisor/run.h"
 #include "supervisor/run_members.h"
@@ -47,6 +48,11 @@ static void add_call(json_object *object, const struct proc_look *look)
     json_object_object_add(object, "waits_on", on);
 }
 
+static double rounded(double percent)
+{
+    return (double)(int64_t)(percent * 10 + 0.5) / 10;
+}
+
 static json_object *process_json(const struct proc_look *look, const struct proc_past *past,
                                  unsigned depth)
 {
@@ -59,9 +65,7 @@ static json_object *process_json(const struct proc_look *look, const struct proc
     json_add_string(object, "name", look->name);
     json_add_string(object, "command", look->command[0] != '\0' ? look->command : NULL);
     json_add_string(object, "state", state);
-    json_object_object_add(
-        object, "cpu_percent",
-        json_object_new_double((double)(int64_t)(past->percent * 10 + 0.5) / 10));
+    json_object_object_add(object, "cpu_percent", json_object_new_double(rounded(past->percent)));
     json_add_int(object, "cpu_ms", look->cpu_ms);
     json_add_int(object, "memory_bytes", look->memory_bytes);
     json_add_int(object, "threads", look->threads);
@@ -72,7 +76,7 @@ static json_object *process_json(const struct proc_look *look, const struct proc
     return object;
 }
 
-static char *summary_of(const struct job *job, const struct run *run)
+static void summarise(const struct job *job, const struct run *run, struct proc_summary *summary)
 {
     struct proc_scene scene = {.looks = job->looks,
                                .history = &job->history,
@@ -82,15 +86,46 @@ static char *summary_of(const struct job *job, const struct run *run)
                                .now_ms = clock_ms(),
                                .silent_ms = clock_ms() - run->last_message_ms};
 
-    return proc_summary(&scene);
+    proc_summary(&scene, summary);
+}
+
+static json_object *step_json(const struct proc_step *step)
+{
+    json_object *object = json_object_new_object();
+
+    json_add_string(object, "code", proc_doing_code(step->doing));
+    if (step->look != NULL)
+        json_add_int(object, "pid", step->look->pid);
+    if (step->for_ms > 0)
+        json_add_int(object, "for_ms", step->for_ms);
+    if (step->silent_ms > 0)
+        json_add_int(object, "silent_ms", step->silent_ms);
+    if (step->doing == PROC_DOING_BUSY)
+        json_object_object_add(object, "cpu_percent",
+                               json_object_new_double(rounded(step->percent)));
+    return object;
+}
+
+/* The sentence, and what it is made of for who speaks another language. */
+static void add_summary(json_object *object, const struct proc_summary *summary)
+{
+    json_object *steps = json_object_new_array();
+    char *sentence = proc_sentence(summary);
+
+    json_add_string(object, "summary", sentence);
+    for (size_t i = 0; i < summary->count; i++)
+        json_object_array_add(steps, step_json(&summary->steps[i]));
+    json_object_object_add(object, "doing", steps);
+    free(sentence);
 }
 
 static void reply(struct job *job, const struct run *run)
 {
     json_object *object = json_object_new_object(), *array = json_object_new_array();
-    char *summary = summary_of(job, run);
+    struct proc_summary summary;
 
-    json_add_string(object, "summary", summary);
+    summarise(job, run, &summary);
+    add_summary(object, &summary);
     json_add_int(object, "attempt", run->task.attempt);
     json_add_string(object, "containment", run->leaf != NULL ? "cgroup" : "session");
     json_add_int(object, "last_message_ms", clock_ms() - run->last_message_ms);
@@ -101,14 +136,18 @@ static void reply(struct job *job, const struct run *run)
                               process_json(&job->looks[i], &job->history.rows[i], job->depths[i]));
     json_object_object_add(object, "processes", array);
     http_reply_data(job->call, object);
-    free(summary);
 }
 
-static void reply_idle(struct http_call *call, const char *summary)
+/* The attempt has no process. */
+static void reply_idle(struct http_call *call, const char *code, const char *sentence)
 {
-    json_object *object = json_object_new_object();
+    json_object *object = json_object_new_object(), *steps = json_object_new_array();
+    json_object *step = json_object_new_object();
 
-    json_add_string(object, "summary", summary);
+    json_add_string(step, "code", code);
+    json_object_array_add(steps, step);
+    json_add_string(object, "summary", sentence);
+    json_object_object_add(object, "doing", steps);
     json_object_object_add(object, "processes", json_object_new_array());
     http_reply_data(call, object);
 }
@@ -130,7 +169,7 @@ static void looked_cb(void *arg)
     struct run *run = runs_by_number(http_call_app(job->call)->runs, job->run_number);
 
     if (run == NULL || run->phase == RUN_ENDED) {
-        reply_idle(job->call, "not running");
+        reply_idle(job->call, "not_running", "not running");
     } else {
         if (run->history == NULL)
             run->history = xmalloc(sizeof(*run->history));
@@ -158,7 +197,7 @@ static void found_cb(void *arg, enum store_result result, const struct task *tas
 {
     (void)task;
     if (result == STORE_OK)
-        reply_idle(arg, "not running");
+        reply_idle(arg, "not_running", "not running");
     else
         http_reply_store(arg, result, "task");
 }
@@ -174,7 +213,7 @@ void api_task_processes(struct http_call *call)
     if (run == NULL)
         service_get(http_call_app(call), id, http_call_who(call), found_cb, call);
     else if (run->pid == 0)
-        reply_idle(call, "being started");
+        reply_idle(call, "being_started", "being started");
     else
         begin(call, run);
 }

@@ -207,6 +207,43 @@ static bool form_is_good(struct http_call *call, struct upload *upload)
     return fault == NULL && upload->count > 0;
 }
 
+/* ---- the quota ---- */
+
+static uint64_t size_of(const struct upload *upload)
+{
+    uint64_t size = 0;
+
+    for (size_t i = 0; i < upload->count; i++)
+        size += upload->files[i].size;
+    return size;
+}
+
+static void store(struct upload *upload)
+{
+    offload_run(http_call_app(upload->call)->offload, store_work, stored_cb, upload);
+}
+
+/* What comes in at the same moment is not counted yet: bodies have a limit together. */
+static void usage_cb(void *arg, enum store_result result, uint64_t bytes)
+{
+    struct upload *upload = arg;
+    struct http_call *call = upload->call;
+    uint64_t quota = http_call_app(call)->config->http.upload_quota;
+
+    if (result == STORE_OK && bytes + size_of(upload) <= quota) {
+        store(upload);
+        return;
+    }
+    if (result == STORE_OK)
+        http_reply_error(call, "E4132",
+                         "your files would be more than the %llu MiB that a user may keep; nothing "
+                         "was stored",
+                         (unsigned long long)(quota >> 20));
+    else
+        http_reply_store(call, result, "file");
+    upload_free(upload);
+}
+
 void api_file_upload(struct http_call *call)
 {
     struct app *app = http_call_app(call);
@@ -215,8 +252,11 @@ void api_file_upload(struct http_call *call)
     upload->call = call;
     upload->body = http_call_take_body(call);
     upload->directory = xasprintf("%s/files", app->config->state_dir);
-    if (form_is_good(call, upload))
-        offload_run(app->offload, store_work, stored_cb, upload);
-    else
+    if (!form_is_good(call, upload))
         upload_free(upload);
+    else if (app->config->http.upload_quota == 0)
+        store(upload);
+    else
+        store_file_usage(app->store, http_call_who(call)->id, http_call_deadline(call), usage_cb,
+                         upload);
 }

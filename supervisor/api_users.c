@@ -111,6 +111,15 @@ static const char *texts_fault(json_object *body, struct store_user_change *user
     return email_fault(user->email);
 }
 
+static const char *status_fault(json_object *body, const char **status)
+{
+    if (json_get_string(body, "status", status) == JSON_WRONG_TYPE ||
+        (*status != NULL && !store_user_may_sign_in(*status) &&
+         strcmp(*status, STORE_USER_DISABLED) != 0))
+        return "status must be active, disabled or password_expired";
+    return NULL;
+}
+
 /* `roles`, or `role` alone. */
 static const char *roles_fault(json_object *body, struct api_list *roles)
 {
@@ -215,10 +224,8 @@ void api_user_change(struct http_call *call)
     fault = texts_fault(body, &change);
     if (fault == NULL)
         fault = roles_fault(body, &roles);
-    if (fault == NULL && (json_get_string(body, "status", &change.status) == JSON_WRONG_TYPE ||
-                          (change.status != NULL && strcmp(change.status, STORE_USER_ACTIVE) != 0 &&
-                           strcmp(change.status, STORE_USER_DISABLED) != 0)))
-        fault = "status must be active or disabled";
+    if (fault == NULL)
+        fault = status_fault(body, &change.status);
     if (fault != NULL) {
         http_reply_error(call, "E4002", "%s", fault);
         return;

@@ -217,6 +217,7 @@ static struct principal *make_principal(const struct store_session_row *session,
     snprintf(principal->session_id, sizeof(principal->session_id), "%s", session->id);
     principal->is_token = session->is_token;
     principal->by_cookie = by_cookie;
+    principal->password_expired = strcmp(user->status, STORE_USER_PASSWORD_EXPIRED) == 0;
     for (size_t i = 0; i < user->role_count; i++) {
         const struct store_role_row *role = &user->roles[i];
         principal->sees_all = principal->sees_all || strcmp(role->name, STORE_ROLE_ADMIN) == 0;
@@ -246,7 +247,7 @@ static enum auth_outcome judge(struct entry *entry, const struct store_session_r
 {
     if (session->is_token && entry->by_cookie)
         return AUTH_REFUSED;
-    if (strcmp(session->user.status, STORE_USER_ACTIVE) != 0)
+    if (!store_user_may_sign_in(session->user.status))
         return AUTH_DISABLED;
     take_over(entry, session);
     return has_ended(entry, entry->read_ms) ? AUTH_REFUSED : AUTH_OK;

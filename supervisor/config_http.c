@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define UPLOAD_MAX (64L * 1024 * 1024)
+#define UPLOAD_QUOTA_MAX_MB 1048576
 #define CONNECTIONS_MAX 100000
 #define TIMEOUT_MOST_S 86400.0
 #define TIMEOUT_LEAST_S 0.1
@@ -91,6 +92,7 @@ static const char *read_numbers(struct config_http *http, cfg_t *cfg)
     long connections = cfg_getint(cfg, "max_connections");
     long per_address = cfg_getint(cfg, "max_connections_per_address");
     long upload_max = cfg_getint(cfg, "upload_max");
+    long quota_mb = cfg_getint(cfg, "upload_quota_mb");
 
     if (!is_within(connections, 16, CONNECTIONS_MAX))
         return "max_connections must be from 16 to 100000";
@@ -98,9 +100,12 @@ static const char *read_numbers(struct config_http *http, cfg_t *cfg)
         return "max_connections_per_address must be from 1 to 100000";
     if (!is_within(upload_max, 1024, UPLOAD_MAX))
         return "upload_max must be from 1024 to 67108864 bytes";
+    if (!is_within(quota_mb, 0, UPLOAD_QUOTA_MAX_MB))
+        return "upload_quota_mb must be from 0 (no limit) to 1048576";
     http->max_connections = (unsigned)connections;
     http->max_connections_per_address = (unsigned)per_address;
     http->upload_max = (size_t)upload_max;
+    http->upload_quota = (size_t)quota_mb << 20;
     if (!read_seconds(cfg, "head_timeout", &http->head_timeout_ms))
         return "head_timeout" MUST_BE_SECONDS;
     if (!read_seconds(cfg, "body_timeout", &http->body_timeout_ms))

@@ -16,6 +16,7 @@ struct config_http {
     unsigned max_connections; /* of both listeners together */
     unsigned max_connections_per_address;
     size_t upload_max;         /* bytes */
+    size_t upload_quota;       /* bytes that a user may keep, 0: any number */
     char *base_path;           /* "/", or what stands before every path, such as "/jobs/" */
     char *web_root;            /* where the files of the web console lie */
     unsigned head_timeout_ms;  /* from a request's first byte to the end of its
@@ -31,7 +32,8 @@ struct config_http {
         CFG_STR_LIST("cors_origins", "{}", CFGF_NONE),                                             \
         CFG_INT("max_connections", 4096, CFGF_NONE),                                               \
         CFG_INT("max_connections_per_address", 256, CFGF_NONE),                                    \
-        CFG_INT("upload_max", 16 * 1024 * 1024, CFGF_NONE), CFG_STR("base_path", "/", CFGF_NONE),  \
+        CFG_INT("upload_max", 16 * 1024 * 1024, CFGF_NONE),                                        \
+        CFG_INT("upload_quota_mb", 1024, CFGF_NONE), CFG_STR("base_path", "/", CFGF_NONE),         \
         CFG_STR("web_root", TASKYARD_WEB_ROOT, CFGF_NONE),                                         \
         CFG_FLOAT("head_timeout", 10, CFGF_NONE), CFG_FLOAT("body_timeout", 60, CFGF_NONE),        \
         CFG_FLOAT("idle_timeout", 60, CFGF_NONE), CFG_FLOAT("write_timeout", 60, CFGF_NONE)

@@ -42,6 +42,7 @@ static const struct setting live[] = {
     SETTING("cors_origins", http.cors_origins, KIND_ORIGINS),
     SETTING("max_connections_per_address", http.max_connections_per_address, KIND_UNSIGNED),
     SETTING("upload_max", http.upload_max, KIND_SIZE),
+    SETTING("upload_quota_mb", http.upload_quota, KIND_SIZE),
     SETTING("head_timeout", http.head_timeout_ms, KIND_UNSIGNED),
     SETTING("body_timeout", http.body_timeout_ms, KIND_UNSIGNED),
     SETTING("idle_timeout", http.idle_timeout_ms, KIND_UNSIGNED),

@@ -27,6 +27,12 @@ static bool is_allowed(struct http_call *call)
         http_reply_error(call, "E4011", "Not signed in, or the session has ended");
         return false;
     }
+    if (route->access == HTTP_EXPIRED)
+        return true;
+    if (call->principal->password_expired) {
+        http_reply_error(call, "E4031", "The password has expired: change it first");
+        return false;
+    }
     if (route->access == HTTP_SIGNED_IN || principal_may(call->principal, route->permission))
         return true;
     http_reply_forbidden(call);
@@ -76,6 +82,15 @@ static void handle(struct http_call *call)
         call->route->handle(call);
 }
 
+/* With an expired password he is nobody where nobody need sign in: he gets no more than they do. */
+static void take_principal(struct http_call *call, struct principal *principal)
+{
+    if (principal->password_expired && call->route->access == HTTP_ANYBODY)
+        principal_unref(principal);
+    else
+        http_call_set_principal(call, principal);
+}
+
 static void identified_cb(void *arg, enum auth_outcome outcome, struct principal *principal,
                           const char *why)
 {
@@ -83,7 +98,7 @@ static void identified_cb(void *arg, enum auth_outcome outcome, struct principal
 
     switch (outcome) {
     case AUTH_OK:
-        http_call_set_principal(call, principal);
+        take_principal(call, principal);
         break;
     case AUTH_ANONYMOUS:
         break;

@@ -116,7 +116,7 @@ static bool is_one_too_many_of_its_address(const struct http_conn *conn)
     const struct http_conn *other;
     unsigned count = 0;
 
-    if (ip_address_is_loopback(&conn->address) ||
+    if (ip_address_is_localhost(&conn->address) ||
         ip_ranges_have(limits->trusted_proxies, limits->trusted_proxy_count, &conn->address))
         return false;
     TAILQ_FOREACH(other, &conns->all, link)

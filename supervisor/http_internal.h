@@ -26,6 +26,7 @@ enum http_listener { HTTP_PUBLIC = 1, HTTP_CONTROL = 2 };
 /* Who may use a route over the network. Peers of the control socket may use all rows of theirs. */
 enum http_access {
     HTTP_ANYBODY, /* also without signing in; a bad Authorization header is refused all the same */
+    HTTP_EXPIRED, /* any user, also one whose password has expired */
     HTTP_SIGNED_IN, /* any user */
     HTTP_PERMITTED  /* users with the row's permission */
 };

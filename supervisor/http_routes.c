@@ -28,6 +28,7 @@
 #define PUT EVHTTP_REQ_PUT
 #define DELETE EVHTTP_REQ_DELETE
 #define ANYBODY HTTP_ANYBODY, NULL
+#define EXPIRED HTTP_EXPIRED, NULL
 #define SIGNED_IN HTTP_SIGNED_IN, NULL
 #define NEEDS(permission) HTTP_PERMITTED, permission
 
@@ -85,9 +86,9 @@ static const struct http_route routes[] = {
      api_log_backends},
 
     {POST, "/api/authorization/auth/login", HTTP_PUBLIC, ANYBODY, api_login},
-    {POST, "/api/authorization/auth/logout", HTTP_PUBLIC, SIGNED_IN, api_logout},
-    {GET, "/api/authorization/profile", HTTP_PUBLIC, SIGNED_IN, api_profile},
-    {PUT, "/api/authorization/profile/password", HTTP_PUBLIC, SIGNED_IN, api_profile_set_password},
+    {POST, "/api/authorization/auth/logout", HTTP_PUBLIC, EXPIRED, api_logout},
+    {GET, "/api/authorization/profile", HTTP_PUBLIC, EXPIRED, api_profile},
+    {PUT, "/api/authorization/profile/password", HTTP_PUBLIC, EXPIRED, api_profile_set_password},
 
     {GET, "/api/authorization/users", BOTH, NEEDS("authorization:user:list"), api_user_list},
     {POST, "/api/authorization/users", BOTH, NEEDS("authorization:user:create"), api_user_add},
@@ -304,8 +305,8 @@ static void print(FILE *out, const struct http_route *route)
     fprintf(out, "%s\t%s\t%s\t%s\n", http_method_name(route->method), route->path,
             listeners[route->listeners],
             route->access == HTTP_ANYBODY     ? "anybody"
-            : route->access == HTTP_SIGNED_IN ? "signed-in"
-                                              : route->permission);
+            : route->access == HTTP_PERMITTED ? route->permission
+                                              : "signed-in");
 }
 
 void http_routes_print(FILE *out, const struct type_registry *types)

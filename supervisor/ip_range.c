@@ -38,6 +38,14 @@ bool ip_address_is_loopback(const struct ip_address *address)
            (is_ipv4(address) && address->bytes[sizeof(ipv4_prefix)] == 127);
 }
 
+bool ip_address_is_localhost(const struct ip_address *address)
+{
+    static const struct ip_address v6 = {.bytes = {[15] = 1}};
+    static const struct ip_address v4 = {.bytes = {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1}};
+
+    return memcmp(address, &v6, sizeof(v6)) == 0 || memcmp(address, &v4, sizeof(v4)) == 0;
+}
+
 static bool parse_bits(const char *text, unsigned most, unsigned *bits)
 {
     char *end;

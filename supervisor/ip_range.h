@@ -24,6 +24,9 @@ bool ip_address_parse(const char *text, struct ip_address *address);
 /* As people write it: IPv4 with dots. */
 void ip_address_format(const struct ip_address *address, char text[IP_TEXT_SIZE]);
 bool ip_address_is_loopback(const struct ip_address *address);
+/* The one that programs of this machine come from if they have not chosen another: 127.0.0.1, ::1.
+ */
+bool ip_address_is_localhost(const struct ip_address *address);
 
 /* An address, or an address and the number of bits that count. Bits behind them
  * must be zero. */

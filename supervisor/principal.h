@@ -29,6 +29,7 @@ struct principal {
     char session_id[ID_SIZE]; /* "" for others than users */
     bool is_token;            /* the session is an API token: not begun by signing in */
     bool by_cookie;           /* a browser sent the credentials by itself: origins matter */
+    bool password_expired;    /* nothing is done for him before he has changed it */
 };
 
 /* One reference, no permissions. */

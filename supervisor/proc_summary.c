@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The words of an administrator who looks over the shoulder of a process. */
+/* What an administrator would see who looks over the shoulder of a process. */
 #include "supervisor/proc_summary.h"
 #include "common/xalloc.h"
 #include "supervisor/proc_call.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define INTERVAL_MIN_MS 300 /* processor time is counted in steps of 10 ms */
 #define BUSY_PERCENT 50
-#define FEW_SWITCHES 20  /* a process that has run so few times has done little but wait */
+#define FEW_SWITCHES 20 /* a process that has run so few times has done little but wait */
+#define BLOCKED_MIN_MS 1000
 #define SILENCE_MS 10000 /* worth a word */
-#define DEPTH_TOLD 4     /* of parents that wait for their children */
 
 /* ---- the past ---- */
 
@@ -117,184 +116,128 @@ void proc_summary_sort(struct proc_look *looks, unsigned *depths, size_t count)
     free(taken);
 }
 
-/* ---- the sentence ---- */
+/* ---- what it comes to ---- */
 
-static char *duration(int64_t ms)
+static const char *const codes[] = {
+    [PROC_DOING_UNSEEN] = "unseen",       [PROC_DOING_PAUSED] = "paused",
+    [PROC_DOING_BUSY] = "busy",           [PROC_DOING_RUNNING] = "running",
+    [PROC_DOING_SLEEPING] = "sleeping",   [PROC_DOING_STOPPED] = "stopped",
+    [PROC_DOING_TRACED] = "traced",       [PROC_DOING_ENDED] = "ended",
+    [PROC_DOING_CHILD] = "child",         [PROC_DOING_KERNEL] = "kernel",
+    [PROC_DOING_READ] = "read",           [PROC_DOING_WRITE] = "write",
+    [PROC_DOING_READY] = "ready",         [PROC_DOING_LOCK] = "lock",
+    [PROC_DOING_FILE_LOCK] = "file_lock", [PROC_DOING_CONNECT] = "connect",
+    [PROC_DOING_ACCEPT] = "accept",       [PROC_DOING_DISK] = "disk",
+    [PROC_DOING_OPEN] = "open",           [PROC_DOING_SIGNAL] = "signal",
+    [PROC_DOING_AGAIN] = "again",         [PROC_DOING_CALL] = "call",
+};
+
+const char *proc_doing_code(enum proc_doing doing)
 {
-    int64_t seconds = ms / 1000;
-
-    if (seconds < 8 * 60)
-        return xasprintf("%lld s", (long long)seconds);
-    if (seconds < 2 * 3600)
-        return xasprintf("%lld min", (long long)(seconds / 60));
-    return xasprintf("%lld h", (long long)(seconds / 3600));
+    return codes[doing];
 }
 
-static const char *thing(const struct proc_look *look)
+static enum proc_doing doing_in_call(const struct proc_look *look)
 {
-    static const char *const things[] = {"a descriptor", "a pipe",   "a socket",
-                                         "a file",       "a device", "a descriptor"};
+    static const enum proc_doing doings[] = {
+        [PROC_WAIT_OTHER] = PROC_DOING_CALL,      [PROC_WAIT_READ] = PROC_DOING_READ,
+        [PROC_WAIT_WRITE] = PROC_DOING_WRITE,     [PROC_WAIT_READY] = PROC_DOING_READY,
+        [PROC_WAIT_LOCK] = PROC_DOING_LOCK,       [PROC_WAIT_FILE_LOCK] = PROC_DOING_FILE_LOCK,
+        [PROC_WAIT_SLEEP] = PROC_DOING_SLEEPING,  [PROC_WAIT_CHILD] = PROC_DOING_CHILD,
+        [PROC_WAIT_CONNECT] = PROC_DOING_CONNECT, [PROC_WAIT_ACCEPT] = PROC_DOING_ACCEPT,
+        [PROC_WAIT_DISK] = PROC_DOING_DISK,       [PROC_WAIT_OPEN] = PROC_DOING_OPEN,
+        [PROC_WAIT_SIGNAL] = PROC_DOING_SIGNAL,   [PROC_WAIT_AGAIN] = PROC_DOING_AGAIN,
+    };
 
-    return things[look->fd_kind];
+    return look->in_call ? doings[proc_call_wait(look->call)] : PROC_DOING_SLEEPING;
 }
 
-static char *waiting_text(const struct proc_look *look)
+static enum proc_doing doing_of(const struct proc_look *look)
 {
-    const char *name = proc_call_name(look->call);
-
-    switch (proc_call_wait(look->call)) {
-    case PROC_WAIT_READ:
-        return xasprintf("reading from %s", thing(look));
-    case PROC_WAIT_WRITE:
-        return xasprintf("writing to %s", thing(look));
-    case PROC_WAIT_READY:
-        return xasprintf("waiting until one of several descriptors is ready (%s)", name);
-    case PROC_WAIT_LOCK:
-        return xstrdup("waiting for a lock or another thread (futex)");
-    case PROC_WAIT_FILE_LOCK:
-        return xasprintf("waiting for a lock on %s%s%s", thing(look),
-                         look->target[0] != '\0' ? " " : "", look->target);
-    case PROC_WAIT_CONNECT:
-        return xstrdup("connecting to a server");
-    case PROC_WAIT_ACCEPT:
-        return xstrdup("waiting for a client to connect");
-    case PROC_WAIT_DISK:
-        return xstrdup("waiting for the disk");
-    case PROC_WAIT_OPEN:
-        return xstrdup("opening a file");
-    case PROC_WAIT_SIGNAL:
-        return xstrdup("waiting for a signal");
-    case PROC_WAIT_CHILD:
-        return xstrdup("waiting for a child");
-    case PROC_WAIT_AGAIN:
-        return xstrdup("in a wait that a pause had interrupted");
-    case PROC_WAIT_SLEEP:
-    case PROC_WAIT_OTHER:
-        break;
-    }
-    return name != NULL ? xasprintf("in the system call %s", name)
-                        : xasprintf("in system call %ld", look->call);
-}
-
-static char *blocked_text(const struct proc_scene *scene, size_t i, const char *what)
-{
-    int64_t since = scene->history->rows[i].still_since_ms;
-    char *length, *text;
-
-    if (since > 0 && scene->now_ms - since >= 1000) {
-        length = duration(scene->now_ms - since);
-        text = xasprintf("blocked %s %s", length, what);
-    } else if (since == 0 && scene->silent_ms >= SILENCE_MS) {
-        length = duration(scene->silent_ms);
-        text = xasprintf("blocked %s; no message for %s", what, length);
-    } else {
-        return xasprintf("blocked %s", what);
-    }
-    free(length);
-    return text;
-}
-
-static char *one_text(const struct proc_scene *scene, size_t i, unsigned depth);
-
-static char *child_text(const struct proc_scene *scene, size_t parent, unsigned depth)
-{
-    const struct proc_look *looks = scene->looks;
-    char *what, *text;
-    size_t i = 0;
-
-    while (i < scene->count && (looks[i].parent != looks[parent].pid || looks[i].state == 'Z'))
-        i++;
-    if (i == scene->count)
-        return xstrdup("waiting for a child");
-    what = depth < DEPTH_TOLD ? one_text(scene, i, depth + 1) : xstrdup("sleeping");
-    if (strcmp(what, "sleeping") == 0)
-        text = xasprintf("waiting for a child (%s)", looks[i].name);
-    else
-        text = xasprintf("waiting for a child (%s), which is %s", looks[i].name, what);
-    free(what);
-    return text;
-}
-
-static char *inside_text(const struct proc_scene *scene, size_t i)
-{
-    const struct proc_look *look = &scene->looks[i];
-    char *what = xasprintf("inside the kernel (%s): it cannot be interrupted",
-                           look->wait_channel[0] != '\0' ? look->wait_channel : "disk or network");
-    char *text = blocked_text(scene, i, what);
-
-    free(what);
-    return text;
-}
-
-static char *sleeping_text(const struct proc_scene *scene, size_t i, unsigned depth)
-{
-    const struct proc_look *look = &scene->looks[i];
-    char *what, *text;
-
-    if (!look->in_call || proc_call_wait(look->call) == PROC_WAIT_SLEEP)
-        return xstrdup("sleeping");
-    if (proc_call_wait(look->call) == PROC_WAIT_CHILD)
-        return child_text(scene, i, depth);
-    what = waiting_text(look);
-    text = blocked_text(scene, i, what);
-    free(what);
-    return text;
-}
-
-static char *one_text(const struct proc_scene *scene, size_t i, unsigned depth)
-{
-    switch (scene->looks[i].state) {
+    switch (look->state) {
     case 'T':
-        return xstrdup("stopped by SIGSTOP");
+        return PROC_DOING_STOPPED;
     case 't':
-        return xstrdup("stopped by a debugger");
+        return PROC_DOING_TRACED;
     case 'D':
-        return inside_text(scene, i);
+        return PROC_DOING_KERNEL;
     case 'R':
-        return xstrdup("running");
+        return PROC_DOING_RUNNING;
     case 'Z':
     case 'X':
-        return xasprintf("ended; %zu processes of it are left", scene->count - 1);
+        return PROC_DOING_ENDED;
     default:
-        return sleeping_text(scene, i, depth);
+        return doing_in_call(look);
     }
 }
 
-/* NULL if it is not. */
-static char *busy_text(const struct proc_scene *scene)
+static struct proc_step step_of(const struct proc_scene *scene, size_t i)
+{
+    struct proc_step step = {.doing = doing_of(&scene->looks[i]), .look = &scene->looks[i]};
+    int64_t since = scene->history->rows[i].still_since_ms;
+
+    if (!proc_doing_blocks(step.doing))
+        return step;
+    if (since > 0 && scene->now_ms - since >= BLOCKED_MIN_MS)
+        step.for_ms = scene->now_ms - since;
+    else if (since == 0 && scene->silent_ms >= SILENCE_MS)
+        step.silent_ms = scene->silent_ms;
+    return step;
+}
+
+/* Sets the index of a child that lives. */
+static bool find_child(const struct proc_scene *scene, pid_t parent, size_t *child)
+{
+    for (size_t i = 0; i < scene->count; i++)
+        if (scene->looks[i].parent == parent && scene->looks[i].state != 'Z') {
+            *child = i;
+            return true;
+        }
+    return false;
+}
+
+/* From a process down to what the last of those that wait for a child waits for. */
+static void descend(const struct proc_scene *scene, size_t i, struct proc_summary *summary)
+{
+    struct proc_step *step;
+
+    do {
+        step = &summary->steps[summary->count++];
+        *step = step_of(scene, i);
+    } while (step->doing == PROC_DOING_CHILD && summary->count < PROC_STEPS_MAX &&
+             find_child(scene, step->look->pid, &i));
+}
+
+static bool is_busy(const struct proc_scene *scene, struct proc_step *step)
 {
     const struct proc_past *rows = scene->history->rows;
     int64_t since = 0;
-    double percent = 0;
-    char *length, *text;
 
     for (size_t i = 0; i < scene->count; i++) {
-        percent += rows[i].percent;
+        step->percent += rows[i].percent;
         if (rows[i].busy_since_ms != 0 && (since == 0 || rows[i].busy_since_ms < since))
             since = rows[i].busy_since_ms;
     }
-    if (percent < BUSY_PERCENT && since == 0)
-        return NULL;
-    if (since == 0)
-        return xasprintf("busy: %.0f %% CPU", percent);
-    length = duration(scene->now_ms - since);
-    text = xasprintf("busy: %.0f %% CPU for %s", percent, length);
-    free(length);
-    return text;
+    step->doing = PROC_DOING_BUSY;
+    step->for_ms = since != 0 ? scene->now_ms - since : 0;
+    return step->percent >= BUSY_PERCENT || since != 0;
 }
 
-char *proc_summary(const struct proc_scene *scene)
+void proc_summary(const struct proc_scene *scene, struct proc_summary *summary)
 {
+    struct proc_step busy = {0};
     size_t worker = 0;
-    char *busy;
 
-    if (scene->count == 0)
-        return xstrdup("none of its processes can be seen");
-    if (scene->paused)
-        return xstrdup("paused");
+    *summary = (struct proc_summary){.processes = scene->count};
     for (size_t i = 0; i < scene->count; i++)
         if (scene->looks[i].pid == scene->worker)
             worker = i;
-    busy = scene->looks[worker].state != 'T' ? busy_text(scene) : NULL;
-    return busy != NULL ? busy : one_text(scene, worker, 0);
+    if (scene->count == 0)
+        summary->steps[summary->count++].doing = PROC_DOING_UNSEEN;
+    else if (scene->paused)
+        summary->steps[summary->count++].doing = PROC_DOING_PAUSED;
+    else if (scene->looks[worker].state != 'T' && is_busy(scene, &busy))
+        summary->steps[summary->count++] = busy;
+    else
+        descend(scene, worker, summary);
 }

@@ -257,7 +257,7 @@ static void know_user(struct attempt *attempt, const struct store_login_row *row
         attempt->user_id = xstrdup(row->id);
         attempt->found_name = xstrdup(row->username);
         attempt->hash = xstrdup_or_null(row->password_hash);
-        attempt->is_active = strcmp(row->status, STORE_USER_ACTIVE) == 0;
+        attempt->is_active = store_user_may_sign_in(row->status);
         attempt->user_key = xasprintf("id %s", row->id);
         return;
     }

@@ -235,6 +235,46 @@ void store_file_add(struct store *store, const struct store_file *files, size_t 
     store_op_submit(&add->op, deadline_ms);
 }
 
+/* ---- how much there is ---- */
+
+struct usage_op {
+    struct store_op op;
+    store_file_usage_fn done;
+    void *arg;
+    const char *owner_id;
+    uint64_t bytes;
+};
+
+static bool usage_run(struct store_op *op, struct store_conn *conn)
+{
+    struct usage_op *usage = (struct usage_op *)op;
+    struct sql *sql =
+        sql_begin(conn, "SELECT CAST(COALESCE(SUM(size), 0) AS UNSIGNED) FROM file FORCE INDEX "
+                        "(file_owner_size) WHERE owner_id = ? AND deleted_at IS NULL");
+    sql_text(sql, usage->owner_id);
+    bool ok = sql_run(sql) && sql_next(sql);
+    usage->bytes = ok ? sql_get_uint(sql, 0) : 0;
+    sql_end(sql);
+    return ok;
+}
+
+static void usage_answer(struct store_op *op, enum store_result result)
+{
+    struct usage_op *usage = (struct usage_op *)op;
+    usage->done(usage->arg, result, usage->bytes);
+}
+
+void store_file_usage(struct store *store, const char *owner_id, unsigned deadline_ms,
+                      store_file_usage_fn done, void *arg)
+{
+    static const struct store_op_kind kind = {"file_usage", false, usage_run, usage_answer, NULL};
+    struct usage_op *usage = store_op_new(store, &kind, sizeof *usage);
+    usage->done = done;
+    usage->arg = arg;
+    usage->owner_id = store_arena_text(&usage->op.arguments, owner_id);
+    store_op_submit(&usage->op, deadline_ms);
+}
+
 /* ---- which have a row ---- */
 
 #define OWNED_DEADLINE_MS 30000

@@ -27,6 +27,11 @@ typedef void (*store_files_fn)(void *arg, enum store_result result,
 void store_file_list(struct store *store, const struct store_actor *who, uint64_t offset,
                      unsigned limit, unsigned deadline_ms, store_files_fn done, void *arg);
 
+/* Bytes of all files that somebody owns, artifacts too. */
+typedef void (*store_file_usage_fn)(void *arg, enum store_result result, uint64_t bytes);
+void store_file_usage(struct store *store, const char *owner_id, unsigned deadline_ms,
+                      store_file_usage_fn done, void *arg);
+
 /* Rows for files whose bytes are stored, all or none, with an event each; answers with them, in
  * their order. At most 64. */
 void store_file_add(struct store *store, const struct store_file *files, size_t count,

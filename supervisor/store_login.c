@@ -110,7 +110,8 @@ static bool lock_user(const struct sign_in_op *sign_in, struct store_conn *conn,
 {
     struct sql *sql =
         sql_begin(conn, "SELECT id FROM user WHERE uuid = ? AND password_hash = ? AND "
-                        "status = 'active' AND deleted_at IS NULL FOR UPDATE");
+                        "status IN ('active', 'password_expired') AND deleted_at IS NULL "
+                        "FOR UPDATE");
     sql_text(sql, sign_in->session.user_id);
     sql_text(sql, sign_in->session.password_hash);
     bool ok = sql_run(sql);

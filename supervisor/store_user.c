@@ -183,6 +183,7 @@ static bool names_admin(const struct store_user_change *change)
     return false;
 }
 
+/* He is not active any more. */
 static bool is_disabling(const struct user_op *user)
 {
     return user->change.status != NULL && strcmp(user->change.status, STORE_USER_ACTIVE) != 0;
@@ -210,11 +211,30 @@ static bool check_last_admin(struct user_op *user, struct store_conn *conn,
     return others || refuse(user, STORE_REFUSAL_LAST_ADMIN);
 }
 
+/* He has proven the old one (sign_in.c), and needs no other right. */
+static bool is_own_password(const struct user_op *user)
+{
+    const struct store_user_change *change = &user->change;
+
+    return change->password_hash != NULL && change->roles == NULL && change->status == NULL &&
+           strcmp(user->who.id, user->found.id) == 0;
+}
+
+static const char *new_status(const struct user_op *user)
+{
+    bool was_expired = strcmp(user->found.status, STORE_USER_PASSWORD_EXPIRED) == 0;
+
+    return was_expired && is_own_password(user) ? STORE_USER_ACTIVE : user->change.status;
+}
+
 /* A user with his password is a user with his rights, so who sets one must have them all. */
 static bool check_change(struct user_op *user, struct store_conn *conn)
 {
     const struct store_user_change *change = &user->change;
     struct store_rights target;
+    if (is_own_password(user)) {
+        return true;
+    }
     if (!store_rights_of_actor(conn, &user->op.answers, &user->who, &user->actor) ||
         !store_rights_of_user(conn, &user->op.answers, user->found.row_id, &target)) {
         return false;
@@ -237,12 +257,20 @@ static bool write_columns(const struct user_op *user, struct store_conn *conn)
               "password_changed_at = IF(? IS NULL, password_changed_at, UTC_TIMESTAMP(6)), "
               "updated_at = UTC_TIMESTAMP(6) WHERE id = ?");
     const char *const values[] = {change->email,        change->full_name, change->phone,
-                                  change->avatar,       change->status,    change->password_hash,
+                                  change->avatar,       new_status(user),  change->password_hash,
                                   change->password_hash};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         sql_text(sql, values[i]);
     }
     return sql_run_with_key(sql, user->found.row_id);
+}
+
+static const char *status_event(const char *status)
+{
+    if (strcmp(status, STORE_USER_PASSWORD_EXPIRED) == 0) {
+        return "password_expired";
+    }
+    return strcmp(status, STORE_USER_ACTIVE) == 0 ? "user_enabled" : "user_disabled";
 }
 
 /* One line for each thing that an administrator would look for. */
@@ -251,7 +279,7 @@ static bool add_events(struct user_op *user, struct store_conn *conn)
     const struct store_user_change *change = &user->change;
     bool ok = true;
     if (change->status != NULL && strcmp(change->status, user->found.status) != 0) {
-        ok = add_event(user, conn, is_disabling(user) ? "user_disabled" : "user_enabled", NULL);
+        ok = add_event(user, conn, status_event(change->status), NULL);
     }
     if (change->password_hash != NULL) {
         ok = ok && add_event(user, conn, "password_changed", NULL);

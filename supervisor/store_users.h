@@ -9,10 +9,20 @@
 #define SUPERVISOR_STORE_USERS_H
 
 #include "supervisor/store.h"
+#include <string.h>
 
 #define STORE_ROLE_ADMIN "admin" /* its users may do everything */
 #define STORE_USER_ACTIVE "active"
 #define STORE_USER_DISABLED "disabled"
+#define STORE_USER_PASSWORD_EXPIRED "password_expired" /* may sign in, to choose another */
+
+/* Whether somebody with this status is let in; with an expired password for nothing but a new one.
+ */
+static inline bool store_user_may_sign_in(const char *status)
+{
+    return strcmp(status, STORE_USER_ACTIVE) == 0 ||
+           strcmp(status, STORE_USER_PASSWORD_EXPIRED) == 0;
+}
 
 struct store_role_row {
     const char *id, *name, *description;
@@ -66,13 +76,14 @@ void store_user_add(struct store *store, const struct store_user_new *user,
                     const struct store_actor *who, store_user_fn done, void *arg);
 
 /* NULL members stay as they are. A new password, other roles and the end of being active delete all
- * the user's sessions and API tokens. */
+ * the user's sessions and API tokens. A password that its own user changes is not expired any more.
+ */
 struct store_user_change {
     const char *email;
     const char *full_name;
     const char *phone;
     const char *avatar;
-    const char *status; /* active or disabled */
+    const char *status; /* active, disabled or password_expired */
     const char *password_hash;
     const char *const *roles; /* names; all that he is to have */
     size_t role_count;

@@ -182,6 +182,20 @@ START_TEST(loopback_addresses)
 }
 END_TEST
 
+START_TEST(localhost_is_one_address)
+{
+    static const char *const local[] = {"127.0.0.1", "::1", "::ffff:127.0.0.1"};
+    static const char *const others[] = {"127.0.0.2", "127.1.0.1", "::2", "::127.0.0.1",
+                                         "10.0.0.1"};
+    struct ip_address address;
+
+    for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+        ck_assert(ip_address_parse(local[i], &address) && ip_address_is_localhost(&address));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        ck_assert(ip_address_parse(others[i], &address) && !ip_address_is_localhost(&address));
+}
+END_TEST
+
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
 static Suite *http_origin_suite(void)
@@ -195,6 +209,7 @@ static Suite *http_origin_suite(void)
     tcase_add_test(tcase, origins_that_are_listed);
     tcase_add_loop_test(tcase, ranges_of_addresses, 0, COUNT(range_rows));
     tcase_add_test(tcase, loopback_addresses);
+    tcase_add_test(tcase, localhost_is_one_address);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -101,7 +101,8 @@ check "every source names its licence in the first lines" \
       head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
     done)"
 check "every test, script, page and step of the schema is named in the tarball's lists" \
-  "$(find tests docs script sql \( -name '*.py' -o -name '*.sh' -o -name '*.md' -o -name '*.sql' -o -path 'script/*' \) -type f |
+  "$(find tests docs script sql -name '.?*' -prune -o \
+    \( -name '*.py' -o -name '*.sh' -o -name '*.md' -o -name '*.sql' -o -path 'script/*' \) -type f -print |
     while read -r file; do
       cat Makefile.am ./*/*.am | grep -qF "$file" || echo "$file"
     done)"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is read of a process, and the sentence about it. */
 #include "supervisor/proc_call.h"
+#include "supervisor/proc_sentence.h"
 #include "supervisor/proc_summary.h"
 #include "tests/check_main.h"
 
@@ -101,6 +102,7 @@ END_TEST
 
 static struct proc_look looks[4];
 static struct proc_history history;
+static struct proc_summary summary; /* what says() has looked at last */
 static int64_t now_ms;
 
 static void set_up(void)
@@ -199,7 +201,8 @@ static void says(size_t count, int64_t silent_ms, const char *wanted)
     char *text;
 
     look_at(count);
-    text = proc_summary(&scene);
+    proc_summary(&scene, &summary);
+    text = proc_sentence(&summary);
     ck_assert_str_eq(text, wanted);
     free(text);
 }
@@ -297,6 +300,57 @@ START_TEST(states_have_words)
 }
 END_TEST
 
+START_TEST(steps_for_other_languages)
+{
+    in_call(0, SYS_wait4);
+    in_call(1, SYS_read);
+    looks[1].fd_kind = PROC_FD_PIPE;
+    strcpy(looks[1].name, "cat");
+    says(2, 412000,
+         "waiting for a child (cat), which is blocked reading from a pipe; no message for 412 s");
+    ck_assert_uint_eq(summary.count, 2);
+    ck_assert_str_eq(proc_doing_code(summary.steps[0].doing), "child");
+    ck_assert_int_eq(summary.steps[0].silent_ms, 0);
+    ck_assert_str_eq(proc_doing_code(summary.steps[1].doing), "read");
+    ck_assert_ptr_eq(summary.steps[1].look, &looks[1]);
+    ck_assert_int_eq(summary.steps[1].silent_ms, 412000);
+    now_ms += 2000;
+    says(2, 0, "waiting for a child (cat), which is blocked 2 s reading from a pipe");
+    ck_assert_int_eq(summary.steps[1].for_ms, 2000);
+    ck_assert_int_eq(summary.steps[1].silent_ms, 0);
+    now_ms += 1000;
+    looks[1].cpu_ms += 800;
+    says(2, 0, "busy: 80 % CPU for 1 s");
+    ck_assert_uint_eq(summary.count, 1);
+    ck_assert_ptr_null(summary.steps[0].look);
+    ck_assert_int_eq((int)summary.steps[0].percent, 80);
+    ck_assert_int_eq(summary.steps[0].for_ms, 1000);
+}
+END_TEST
+
+START_TEST(every_step_has_a_code)
+{
+    for (int doing = PROC_DOING_UNSEEN; doing <= PROC_DOING_CALL; doing++)
+        ck_assert_ptr_nonnull(proc_doing_code(doing));
+    ck_assert(!proc_doing_blocks(PROC_DOING_CHILD) && proc_doing_blocks(PROC_DOING_KERNEL));
+}
+END_TEST
+
+START_TEST(a_deep_tree_ends)
+{
+    for (int i = 0; i < 4; i++)
+        in_call((size_t)i, SYS_wait4);
+    looks[0].parent = 103; /* a circle: numbers were given away while we looked */
+    strcpy(looks[1].name, "a");
+    look_at(4);
+    proc_summary(
+        &(struct proc_scene){
+            .looks = looks, .history = &history, .count = 4, .worker = 100, .now_ms = now_ms},
+        &summary);
+    ck_assert_uint_eq(summary.count, PROC_STEPS_MAX);
+}
+END_TEST
+
 START_TEST(calls_have_names)
 {
     ck_assert_str_eq(proc_call_name(SYS_epoll_pwait), "epoll_pwait");
@@ -326,6 +380,9 @@ static Suite *proc_summary_suite(void)
     tcase_add_test(all, busy_with_a_small_share_of_the_processor);
     tcase_add_test(all, parents_wait_for_children);
     tcase_add_test(all, states_have_words);
+    tcase_add_test(all, steps_for_other_languages);
+    tcase_add_test(all, every_step_has_a_code);
+    tcase_add_test(all, a_deep_tree_ends);
     tcase_add_test(all, calls_have_names);
     suite_add_tcase(suite, all);
     return suite;

@@ -241,6 +241,9 @@ bool taskyard_user_set_role(struct taskyard_client *client, const char *username
 /* Disables a user, which ends his sessions and API tokens, or lets him sign in again. */
 bool taskyard_user_set_active(struct taskyard_client *client, const char *username, bool active,
                               struct taskyard_error *error);
+/* Ends a user's sessions and API tokens; at the next sign-in he has to choose another password. */
+bool taskyard_user_expire_password(struct taskyard_client *client, const char *username,
+                                   struct taskyard_error *error);
 
 /* A new API token of a user: its member "token" is told only now. days 0: it does not end. */
 struct taskyard_object *taskyard_token_add(struct taskyard_client *client, const char *username,
@@ -273,19 +276,6 @@ struct taskyard_object *taskyard_role_set(struct taskyard_client *client, const 
 /* Users who have it lose it, and their sessions end. */
 bool taskyard_role_remove(struct taskyard_client *client, const char *name,
                           struct taskyard_error *error);
-/* Disables a user, which ends his sessions and API tokens, or lets him sign in again. */
-bool taskyard_user_set_active(struct taskyard_client *client, const char *username, bool active,
-                              struct taskyard_error *error);
-
-/* A new API token of a user: its member "token" is told only now. days 0: it does not end. */
-struct taskyard_object *taskyard_token_add(struct taskyard_client *client, const char *username,
-                                           const char *name, unsigned days,
-                                           struct taskyard_error *error);
-/* An array, newest first; without the tokens themselves. */
-struct taskyard_object *taskyard_tokens(struct taskyard_client *client, const char *username,
-                                        struct taskyard_error *error);
-bool taskyard_token_remove(struct taskyard_client *client, const char *username,
-                           const char *token_id, struct taskyard_error *error);
 
 /* ---- following tasks in the calling thread ---- */
 

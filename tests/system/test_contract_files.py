@@ -238,6 +238,22 @@ def test_too_large_is_413(town, ann):
     assert len(stored(town)) == 1
 
 
+def test_a_user_keeps_no_more_than_his_quota(town, ann):
+    town.settings["upload_quota_mb"] = 1
+    town.restart()
+    upload(ann, ("file", "a", b"x" * 600000))
+    answer = post(ann, ("file", "b", b"x" * 300000), ("file", "c", b"x" * 300000))
+    assert (answer.status, answer.code) == (413, "E4132") and "1 MiB" in answer.error
+    assert len(stored(town)) == 1 and len(ann.ok("GET", "/api/files")) == 1
+    upload(ann, ("file", "d", b"x" * (1048576 - 600000)))
+    assert post(ann, ("file", "e", b"x")).status == 413
+    upload(town.people["bob"], ("file", "f", b"x" * 600000))
+    town.settings["upload_quota_mb"] = 0
+    town.write_config()
+    town.reload()
+    upload(ann, ("file", "g", b"x" * 600000))
+
+
 def test_without_a_place_on_the_disk_nothing_is_noted(town, ann):
     os.rename(f"{town.state}/files", f"{town.state}/away")
     answer = post(ann, ("file", "a", b"x"))

@@ -140,6 +140,7 @@ def test_the_control_socket_knows_no_origins(site, control):
     ("max_connections", 1, "max_connections"),
     ("max_connections_per_address", 0, "max_connections_per_address"),
     ("upload_max", 10, "upload_max"),
+    ("upload_quota_mb", -1, "upload_quota_mb"),
     ("head_timeout", 0.0, "head_timeout"),
     ("write_timeout", 1e9, "write_timeout"),
 ])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Clients that are slow, silent, gone, or too many: they are cut off in time, and nobody else notices."""
 
+import contextlib
 import os
 import resource
 import signal
@@ -288,3 +289,34 @@ def test_the_number_of_connections_is_limited(site, control):
         for client in clients:
             client.close()
     waiting.until(lambda: is_served(site.http), 10, "the public listener answers again")
+
+
+def from_address(http, source):
+    """A connection from another address of this machine; None if the service closes it at once."""
+    client = socket.create_connection(("127.0.0.1", http.port), timeout=20 * waiting.SCALE, source_address=(source, 0))
+    client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    try:
+        if client.recv(12) == b"HTTP/1.1 200":
+            return client
+    except ConnectionResetError:
+        pass
+    client.close()
+    return None
+
+
+def test_one_address_cannot_take_the_connections_of_the_others(site):
+    site.settings["max_connections_per_address"] = 5
+    http = site.listen_http()
+    site.start()
+    with contextlib.ExitStack() as stack:
+        def let_in(source, tries):
+            clients = [client for client in (from_address(http, source) for _ in range(tries)) if client]
+            return [stack.enter_context(client) for client in clients]
+
+        greedy = let_in("127.0.0.2", 12)
+        assert len(greedy) == 5
+        assert len(let_in("127.0.0.3", 1)) == 1, "another still gets in"
+        assert len(let_in("127.0.0.1", 8)) == 8, "as does a proxy or a program of this machine"
+        assert not let_in("127.0.0.2", 1)
+        greedy[0].close()
+        waiting.until(lambda: let_in("127.0.0.2", 1), 10, "there is room for the one that has left")

@@ -38,35 +38,39 @@ def stuck(site, text, **values):
 
 
 SENTENCES = {
-    "a pipe": ("r, w = os.pipe()\nos.read(r, 1)", r"blocked( \d+ s)? reading from a pipe", "read", "pipe"),
+    "a pipe": ("r, w = os.pipe()\nos.read(r, 1)", r"blocked( \d+ s)? reading from a pipe", "read", "pipe", "read"),
     "a socket": ("import socket\na, b = socket.socketpair()\na.recv(1)", r"blocked( \d+ s)? reading from a socket",
-                 "recvfrom", "socket"),
-    "a full pipe": ("r, w = os.pipe()\nos.write(w, b'x' * 1000000)", r"blocked( \d+ s)? writing to a pipe", "write", "pipe"),
-    "sleep": ("import time\ntime.sleep(600)", "sleeping", "clock_nanosleep", None),
+                 "recvfrom", "socket", "read"),
+    "a full pipe": ("r, w = os.pipe()\nos.write(w, b'x' * 1000000)", r"blocked( \d+ s)? writing to a pipe",
+                    "write", "pipe", "write"),
+    "sleep": ("import time\ntime.sleep(600)", "sleeping", "clock_nanosleep", None, "sleeping"),
     "poll": ("import select\nr, w = os.pipe()\nselect.select([r], [], [])",
-             r"blocked( \d+ s)? waiting until one of several descriptors is ready \(p?select6?\)", None, None),
+             r"blocked( \d+ s)? waiting until one of several descriptors is ready \(p?select6?\)", None, None, "ready"),
     "epoll": ("import select\nselect.epoll().poll()",
-              r"blocked( \d+ s)? waiting until one of several descriptors is ready \(epoll_p?wait2?\)", None, None),
+              r"blocked( \d+ s)? waiting until one of several descriptors is ready \(epoll_p?wait2?\)", None, None, "ready"),
     "futex": ("import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()",
-              r"blocked( \d+ s)? waiting for a lock or another thread \(futex\)", "futex", None),
+              r"blocked( \d+ s)? waiting for a lock or another thread \(futex\)", "futex", None, "lock"),
     "accept": ("import socket\ns = socket.socket()\ns.bind(('127.0.0.1', 0))\ns.listen()\ns.accept()",
-               r"blocked( \d+ s)? waiting for a client to connect", "accept4", "socket"),
+               r"blocked( \d+ s)? waiting for a client to connect", "accept4", "socket", "accept"),
     "flock": ("import fcntl\na, b = open('lock', 'w'), open('lock', 'w')\nfcntl.flock(a, 2)\nfcntl.flock(b, 2)",
-              r"blocked( \d+ s)? waiting for a lock on a file /.*/lock", "flock", "file"),
-    "fifo": ("os.mkfifo('fifo')\nopen('fifo')", r"blocked( \d+ s)? opening a file", "openat", None),
-    "child": ("import subprocess\nsubprocess.run(['sleep', '600'])", r"waiting for a child \(sleep\)", "wait4", None),
-    "stopped": ("os.kill(os.getpid(), 19)", "stopped by SIGSTOP", None, None),
-    "busy": ("while True: pass", r"busy: \d+ % CPU for \d+ s", None, None),
+              r"blocked( \d+ s)? waiting for a lock on a file /.*/lock", "flock", "file", "file_lock"),
+    "fifo": ("os.mkfifo('fifo')\nopen('fifo')", r"blocked( \d+ s)? opening a file", "openat", None, "open"),
+    "child": ("import subprocess\nsubprocess.run(['sleep', '600'])", r"waiting for a child \(sleep\)", "wait4", None,
+              "child", "sleeping"),
+    "stopped": ("os.kill(os.getpid(), 19)", "stopped by SIGSTOP", None, None, "stopped"),
+    "busy": ("while True: pass", r"busy: \d+ % CPU for \d+ s", None, None, "busy"),
 }
 
 
 @pytest.mark.parametrize("why", SENTENCES)
 def test_one_sentence_says_why(site, control, why):
-    text, sentence, call, kind = SENTENCES[why]
+    text, sentence, call, kind, *codes = SENTENCES[why]
     task = stuck(site, text)
     seen = says(control, task, sentence)
     worker = seen["processes"][0]
     assert worker["pid"] == control.worker_pid(task) and worker["depth"] == 0
+    assert [step["code"] for step in seen["doing"]] == codes
+    assert codes == ["busy"] or seen["doing"][0]["pid"] == worker["pid"]
     assert call is None or worker["system_call"] == call, worker
     if kind:
         assert worker["waits_on"]["kind"] == kind and worker["waits_on"]["target"], worker
@@ -163,7 +167,7 @@ def test_without_a_process_there_is_nothing_to_see(site, control):
     control.worker_pid(running)
     pending = control.create("wait")
     for task in (ended, pending):
-        assert look(control, task) == {"summary": "not running", "processes": []}
+        assert look(control, task) == {"summary": "not running", "doing": [{"code": "not_running"}], "processes": []}
     control.refused("GET", f"/api/tasks/{'0' * 8}-0000-4000-8000-{'0' * 12}/processes", 404, "E4041")
 
 
@@ -171,7 +175,7 @@ def test_paused(site, control, containment):  # noqa: F811
     task = stuck(site, "while True: pass")
     control.ok("POST", f"/api/tasks/{task['id']}/pause")
     seen = look(control, task)
-    assert seen["summary"] == "paused" and seen["paused_at"]
+    assert seen["summary"] == "paused" and seen["doing"] == [{"code": "paused"}] and seen["paused_at"]
     control.ok("POST", f"/api/tasks/{task['id']}/resume")
     says(control, task, r"busy: .*")
 

@@ -116,6 +116,40 @@ check('a user changes his password', {}, async ({ page, open, service, context }
   await header(page).waitFor()
 })
 
+check('an administrator has a user choose a new password', { as: 'admin' }, async ({ page, open, service, context }) => {
+  const person = await service.makePerson('e2e-stale', 'viewer')
+  await open(`authorization/users?keywords=${person.username}`)
+  const row = page.getByRole('row').filter({ hasText: person.username })
+  await row.getByRole('button', { name: `Require a new password of ${person.username}` }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Require new password' }).click()
+  await row.getByText('Password expired').waitFor()
+  await context.clearCookies()
+  await open('tasks')
+  await signInByForm(page, person)
+  await page.getByText('Your password has expired. Choose a new one to go on.').waitFor()
+  const choose = async (password) => {
+    await page.getByLabel('Current password').fill(person.password)
+    await page.getByLabel('New password', { exact: true }).fill(password)
+    await page.getByLabel('New password, again').fill(password)
+    await page.getByRole('button', { name: 'Change password' }).click()
+  }
+  await choose(person.password)
+  await page.getByText('The new password must differ from the current one').waitFor()
+  await choose('quite another one')
+  await page.waitForURL(/login/)
+  await signInByForm(page, { ...person, password: 'quite another one' })
+  await header(page).waitFor()
+})
+
+check('what is wrong with a sign-in is said in the language of the page', { locale: 'zh-CN' }, async ({ page, open, service }) => {
+  const { username } = await service.makePerson('e2e-chinese', 'viewer')
+  await open('login')
+  await page.getByLabel('用户名或邮箱').fill(username)
+  await page.getByLabel('密码', { exact: true }).fill('something else')
+  await page.getByRole('button', { name: '登录' }).click()
+  await page.getByRole('alert').getByText('用户名或密码错误').waitFor()
+})
+
 check('appearance and language are kept', { as: 'viewer' }, async (window) => {
   const { page, context, open } = window
   await showTasks(window)

@@ -145,11 +145,11 @@ check('the list shows what happens without being asked', { as: 'operator' }, asy
   const { id } = await service.makeTask('e2e_steps', username, {})
   await showTasks(window, '?type=e2e_steps')
   const row = rowOf(page, id)
-  await row.getByText('40%').or(row.getByText('40 %')).first().waitFor()
+  await row.getByText('40%').first().waitFor()
   await row.getByText('two of five').waitFor()
   await service.control('POST', `/api/tasks/${id}/cancel`)
   await row.getByText('Cancelled').waitFor()
-  await row.getByText('stopped at 40 %').waitFor()
+  await row.getByText('stopped at 40%').waitFor()
 })
 
 check('an export is in the header at once and can be downloaded there, in the list and on its page', { as: 'operator' }, async (window) => {

@@ -8,6 +8,8 @@ export interface Column<Row> {
   title: string
   /** Pixels. The columns without share the rest. */
   width?: number
+  /** Of a column without: what it needs at least. */
+  least?: number
   /** Numbers: one above the other at the end of the column. */
   end?: boolean
   cell: (row: Row) => ReactNode
@@ -33,7 +35,7 @@ interface Props<Row> {
   selection?: RowSelection<Row>
 }
 
-/* What a column without a width needs at least. */
+/* What a column that says nothing about its width needs at least. */
 const leastWidth = 150
 const tickWidth = 44
 
@@ -63,7 +65,7 @@ function Head<Row>({ columns, selection }: Pick<Props<Row>, 'columns' | 'selecti
 
 export function DataTable<Row>({ label, columns, rows, rowKey, busy = false, selection }: Props<Row>) {
   const tick = selection ? tickWidth : 0
-  const minWidth = columns.reduce((sum, { width = leastWidth }) => sum + width, tick)
+  const minWidth = columns.reduce((sum, { least = leastWidth, width = least }) => sum + width, tick)
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to take the focus
     <div className="table-scroll" role="region" aria-label={label} tabIndex={0}>

@@ -3,7 +3,7 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { readStored, writeStored } from '../format/stored'
-import en from './en.json'
+import en from './en'
 
 export type Language = 'en' | 'zh'
 
@@ -21,7 +21,7 @@ function browserLanguage(): Language {
 
 async function addTexts(language: Language): Promise<void> {
   if (language === 'en' || i18next.hasResourceBundle(language, 'translation')) return
-  const texts = await import('./zh.json')
+  const texts = await import('./zh')
   i18next.addResourceBundle(language, 'translation', texts.default)
 }
 
@@ -37,6 +37,7 @@ export async function startI18n(): Promise<void> {
     lng: 'en',
     fallbackLng: 'en',
     interpolation: { escapeValue: false },
+    showSupportNotice: false,
     returnEmptyString: false,
   })
   await show(readStored(key, codes, browserLanguage()))

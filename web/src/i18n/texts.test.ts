@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 import { expect, test } from 'vitest'
-import en from './en.json'
-import zh from './zh.json'
+import en from './en'
+import zh from './zh'
 
 type Texts = { [key: string]: string | Texts }
 
@@ -12,7 +12,7 @@ function flat(texts: Texts, prefix = ''): [string, string][] {
 }
 
 function placeholders(text: string): string[] {
-  return (text.match(/\{\{\w+\}\}/g) ?? []).sort()
+  return (text.match(/\{\{[^}]*\}\}/g) ?? []).sort()
 }
 
 test('both languages have the same texts', () => {

@@ -2,7 +2,7 @@
 /* Words for codes of the service. A code that we have no word for is shown as it is. */
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import en from './en.json'
+import en from './en'
 
 export interface Names {
   type: (type: string) => string
@@ -10,7 +10,7 @@ export interface Names {
 }
 
 /** Whether we have a word for a code, whatever it is: codes come from outside. */
-export function isKnown(group: 'type' | 'event' | 'stop', code: string): boolean {
+export function isKnown(group: 'type' | 'event' | 'stop' | 'detail', code: string): boolean {
   return Object.hasOwn(en[group], code)
 }
 

@@ -7,6 +7,9 @@ import { useLanguage } from '../i18n/useLanguage'
 import { antTheme } from './antTheme'
 import { useTheme } from './ThemeContext'
 
+/* Else a button of two Chinese characters without a picture has them further apart than those of its neighbours. */
+const withoutSpace = { autoInsertSpace: false }
+
 type Locale = ComponentProps<typeof ConfigProvider>['locale']
 
 function useAntLocale(): Locale {
@@ -24,7 +27,7 @@ export function AntProvider({ children }: { children: ReactNode }) {
   return (
     <StyleProvider layer>
       {/* Our lists are short, and in a virtual one the options have no role. */}
-      <ConfigProvider theme={antTheme(dark)} locale={locale} virtual={false}>
+      <ConfigProvider theme={antTheme(dark)} locale={locale} virtual={false} button={withoutSpace}>
         <App>{children}</App>
       </ConfigProvider>
     </StyleProvider>

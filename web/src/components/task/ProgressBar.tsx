@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 import type { TaskStatus } from '../../api/types'
+import { percentText } from '../../format/percent'
+import { useLanguage } from '../../i18n/useLanguage'
 
 interface Props {
   percent: number
@@ -8,11 +10,12 @@ interface Props {
 }
 
 export function ProgressBar({ percent, status, label }: Props) {
+  const language = useLanguage()
   return (
     <div className="bar-row">
       <progress className={`bar bar-${status}`} max={100} value={percent} aria-label={label} />
       <span className="bar-percent" aria-hidden>
-        {percent} %
+        {percentText(percent, language)}
       </span>
     </div>
   )

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 import { useTranslation } from 'react-i18next'
 import type { Task } from '../../api/types'
+import { percentText } from '../../format/percent'
 import { timeLeft } from '../../format/progress'
 import { isActive } from '../../format/task'
 import { duration, span } from '../../format/time'
@@ -26,11 +27,12 @@ function Took({ task }: { task: Task }) {
 /* The line below the bar is always there, so that rows keep their height. */
 function Caption({ task }: { task: Task }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   return (
     <div className="progress-caption" title={task.progress_text}>
       {task.status === 'running' && <TimeLeft task={task} />}
       {task.status === 'success' && <Took task={task} />}
-      {task.status === 'failed' || task.status === 'cancelled' ? t('progress.reached', { percent: task.progress }) : null}
+      {task.status === 'failed' || task.status === 'cancelled' ? t('progress.reached', { percent: percentText(task.progress, language) }) : null}
       {isActive(task) && task.progress_text && <span className="progress-text">{task.progress_text}</span>}
       {'\u200b'}
     </div>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+import { useTranslation } from 'react-i18next'
 import { exactTime, relativeTime } from '../../format/time'
 import { useSlowNow } from '../../hooks/useNow'
 import { useLanguage } from '../../i18n/useLanguage'
@@ -7,10 +8,11 @@ import { useLanguage } from '../../i18n/useLanguage'
 export function ExactTime({ value }: { value: string }) {
   const now = useSlowNow()
   const language = useLanguage()
+  const { t } = useTranslation()
   const moment = Date.parse(value)
   return (
     <time dateTime={value}>
-      {exactTime(moment, language)} <span className="muted">({relativeTime(moment, now, language)})</span>
+      {exactTime(moment, language)} <span className="muted">{t('common.aside', { text: relativeTime(moment, now, language) })}</span>
     </time>
   )
 }

@@ -4,7 +4,7 @@ import { Link } from 'react-router-dom'
 import type { AuditEvent } from '../../api/types'
 import type { Column } from '../../components/DataTable'
 import { ActorName } from '../../components/text/ActorName'
-import { DetailText } from '../../components/text/DetailText'
+import { EventDetail } from '../../components/text/EventDetail'
 import { RelativeTime } from '../../components/text/RelativeTime'
 import type { Names } from '../../i18n/useNames'
 
@@ -23,6 +23,11 @@ export function auditColumns(t: TFunction, names: Names): Column<AuditEvent>[] {
     { key: 'actor', title: t('audit.actor'), width: 160, cell: (event) => <ActorName id={event.actor} /> },
     { key: 'address', title: t('audit.address'), width: 140, cell: (event) => event.address },
     { key: 'task', title: t('audit.task'), width: 110, cell: (event) => <TaskCell id={event.task_id} /> },
-    { key: 'detail', title: t('audit.detail'), cell: (event) => <DetailText detail={event.detail} className="mono" /> },
+    {
+      key: 'detail',
+      title: t('audit.detail'),
+      least: 300,
+      cell: (event) => <EventDetail kind={event.kind} detail={event.detail} className="mono" />,
+    },
   ]
 }

@@ -42,15 +42,15 @@ const few = 8
 
 function columnsOf(t: TFunction, narrow: boolean): Column<TypeOverview>[] {
   return [
-    { key: 'type', title: t('tasks.column.type'), cell: ({ type }) => <TypeName type={type} />, width: narrow ? 110 : undefined },
+    { key: 'type', title: t('tasks.column.type'), cell: ({ type }) => <TypeName type={type} />, width: narrow ? 100 : undefined },
     ...(narrow ? countedNarrow : counted).map((status) => ({
       key: status,
       title: t(`status.${status}`),
-      width: narrow ? 80 : 104,
+      width: narrow ? 68 : 104,
       end: true,
       cell: (row: TypeOverview) => <Count row={row} status={status} />,
     })),
-    { key: 'rate', title: t('start.rate'), width: narrow ? 90 : 110, end: true, cell: (row) => <Rate row={row} /> },
+    { key: 'rate', title: t('start.rate'), width: narrow ? 92 : 110, end: true, cell: (row) => <Rate row={row} /> },
   ]
 }
 

@@ -9,6 +9,7 @@ import { EmptyState } from '../../components/state/EmptyState'
 import { ErrorState } from '../../components/state/ErrorState'
 import { PageLoading } from '../../components/state/PageLoading'
 import { RelativeTime } from '../../components/text/RelativeTime'
+import { percentText } from '../../format/percent'
 import { bytes } from '../../format/size'
 import { duration, span } from '../../format/time'
 import { useNow } from '../../hooks/useNow'
@@ -22,7 +23,7 @@ function Outcome({ attempt }: { attempt: TaskAttempt }) {
   if (attempt.signal) parts.push(t('attempts.signal', { signal: attempt.signal }))
   return (
     <>
-      {parts.join(', ')}
+      {parts.join(t('receipt.comma'))}
       {attempt.error && <div className="muted cell-text">{attempt.error}</div>}
     </>
   )
@@ -40,7 +41,7 @@ function columnsOf(t: TFunction, language: string): Column<TaskAttempt>[] {
     { key: 'outcome', title: t('attempts.outcome'), width: 280, cell: (attempt) => <Outcome attempt={attempt} /> },
     { key: 'started', title: t('attempts.started'), width: 140, cell: (attempt) => <RelativeTime value={attempt.started_at} /> },
     { key: 'duration', title: t('attempts.duration'), width: 130, cell: (attempt) => <Duration attempt={attempt} /> },
-    { key: 'progress', title: t('attempts.progress'), width: 90, cell: (attempt) => `${attempt.progress} %` },
+    { key: 'progress', title: t('attempts.progress'), width: 90, cell: (attempt) => percentText(attempt.progress, language) },
     { key: 'cpu', title: t('attempts.cpu'), width: 110, cell: (attempt) => duration(attempt.cpu_seconds * 1000, language) },
     { key: 'memory', title: t('attempts.memory'), width: 120, cell: (attempt) => bytes(attempt.peak_memory_bytes, language) },
     { key: 'node', title: t('attempts.node'), width: 130, cell: (attempt) => attempt.node },

@@ -7,12 +7,14 @@ import type { Task, TaskProcess, TaskProcesses } from '../../api/types'
 import { DataTable, type Column } from '../../components/DataTable'
 import { ErrorState } from '../../components/state/ErrorState'
 import { PageLoading } from '../../components/state/PageLoading'
+import { percentText } from '../../format/percent'
 import { bytes } from '../../format/size'
 import { duration } from '../../format/time'
 import { usePoll } from '../../hooks/usePoll'
 import { useResource } from '../../hooks/useResource'
 import { useVisible } from '../../hooks/useVisible'
 import { useLanguage } from '../../i18n/useLanguage'
+import { doingText } from './doing'
 
 export const processesPollMs = 2_000
 
@@ -47,12 +49,11 @@ function Waits({ process }: { process: TaskProcess }) {
 }
 
 function columnsOf(t: TFunction, language: string): Column<TaskProcess>[] {
-  const percent = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
   return [
     { key: 'name', title: t('process.program'), cell: (process) => <Program process={process} /> },
     { key: 'pid', title: t('attempts.pid'), width: 90, end: true, cell: (process) => process.pid },
     { key: 'state', title: t('process.doing'), width: 240, cell: (process) => <Waits process={process} /> },
-    { key: 'cpu', title: t('process.cpu'), width: 80, end: true, cell: (process) => `${percent.format(process.cpu_percent)} %` },
+    { key: 'cpu', title: t('process.cpu'), width: 80, end: true, cell: (process) => percentText(process.cpu_percent, language) },
     { key: 'time', title: t('attempts.cpu'), width: 110, end: true, cell: (process) => duration(process.cpu_ms, language) },
     { key: 'memory', title: t('process.memory'), width: 110, end: true, cell: (process) => bytes(process.memory_bytes, language) },
     { key: 'threads', title: t('process.threads'), width: 90, end: true, cell: (process) => process.threads },
@@ -90,7 +91,7 @@ export function Processes({ task }: { task: Task }) {
   return (
     <>
       <div className="panel-pad process-summary">
-        <p role="status">{running ? data.summary : t('process.none')}</p>
+        <p role="status">{running ? doingText(t, language, data) : t('process.none')}</p>
         {data.last_message_ms !== undefined && (
           <p className="muted">{t('process.lastWord', { time: duration(data.last_message_ms, language) })}</p>
         )}

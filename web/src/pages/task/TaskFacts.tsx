@@ -53,7 +53,7 @@ export function TaskFacts({ task }: { task: Task }) {
   return (
     <div className="panel panel-pad stack">
       {task.status !== 'success' && <TaskProgress task={task} />}
-      {task.error && <Alert type="error" showIcon message={<span className="cell-text">{task.error}</span>} />}
+      {task.error && <Alert type={task.status === 'cancelled' ? 'warning' : 'error'} showIcon message={<span className="cell-text">{task.error}</span>} />}
       <dl className="facts">
         <Moments task={task} />
         <Fact name={t('task.creator')}>

@@ -52,6 +52,9 @@ function LevelFilter({ value, onChange }: { value: LogLevel[]; onChange: (levels
   )
 }
 
+/* What has come to its end with no more than these needs no room for more. */
+const fewLines = 20
+
 /** The log of the task: levels, search, follow, download. */
 export function TaskLog({ task, version }: { task: Task; version: string }) {
   const { t } = useTranslation()
@@ -68,6 +71,7 @@ export function TaskLog({ task, version }: { task: Task; version: string }) {
     onScroll()
   }
 
+  const short = loaded && !isActive(task) && lines.length <= fewLines
   const count =
     shown.length === lines.length
       ? t('log.lines', { count: lines.length })
@@ -84,7 +88,7 @@ export function TaskLog({ task, version }: { task: Task; version: string }) {
         <DownloadButton task={task} disabled={lines.length === 0} />
       </div>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to take the focus */}
-      <div className="log" ref={box} onScroll={scrolled} role="region" aria-label={t('log.region')} tabIndex={0}>
+      <div className={short ? 'log log-short' : 'log'} ref={box} onScroll={scrolled} role="region" aria-label={t('log.region')} tabIndex={0}>
         {error !== undefined && !loaded && <ErrorState error={error} onRetry={retry} />}
         {loaded && lines.length === 0 && <EmptyState text={t(isActive(task) ? 'log.empty' : 'log.emptyEnded')} />}
         {lines.length > 0 && shown.length === 0 && <EmptyState text={t('log.noMatch')} />}

@@ -6,30 +6,26 @@ import { EmptyState } from '../../components/state/EmptyState'
 import { ErrorState } from '../../components/state/ErrorState'
 import { PageLoading } from '../../components/state/PageLoading'
 import { ActorName } from '../../components/text/ActorName'
-import { DetailText } from '../../components/text/DetailText'
+import { EventDetail } from '../../components/text/EventDetail'
 import { ExactTime } from '../../components/text/ExactTime'
 import { useResource } from '../../hooks/useResource'
-import { useLanguage } from '../../i18n/useLanguage'
 import { useNames } from '../../i18n/useNames'
-import { receiptText } from './receipt'
 
 function Entry({ event }: { event: TaskEvent }) {
   const { t } = useTranslation()
   const names = useNames()
-  const language = useLanguage()
-  const receipt = receiptText(t, language, event.kind, event.detail)
   return (
     <li>
       <strong>{names.event(event.kind)}</strong>{' '}
       <span className="muted">
-        {event.attempt !== undefined && `(${t('timeline.attempt', { attempt: event.attempt })}) `}
+        {event.attempt !== undefined && `${t('common.aside', { text: t('timeline.attempt', { attempt: event.attempt }) })} `}
         · <ActorName id={event.actor} />
         {event.address && ` ${t('timeline.from', { address: event.address })}`}
       </span>
       <div>
         <ExactTime value={event.created_at} />
       </div>
-      {receipt === null ? <DetailText detail={event.detail} className="timeline-detail" /> : <div className="cell-text">{receipt}</div>}
+      <EventDetail kind={event.kind} detail={event.detail} className="timeline-detail" />
     </li>
   )
 }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router-dom'
 import { api, type Page as ListPage } from '../../api/client'
 import type { User } from '../../api/types'
+import { useSession } from '../../auth/SessionContext'
 import { DataTable } from '../../components/DataTable'
 import { Page } from '../../components/layout/Page'
 import { Pager } from '../../components/Pager'
@@ -22,8 +23,10 @@ const pageSizes = [10, 20, 50, 100]
 
 function Rows({ users, filtered }: { users: Resource<ListPage<User>>; filtered: boolean }) {
   const { t } = useTranslation()
-  const columns = useMemo(() => userColumns(t), [t])
+  const { has } = useSession()
   const { data, error, loading, refresh } = users
+  const mayChange = has('authorization:user:update')
+  const columns = useMemo(() => userColumns(t, mayChange ? refresh : undefined), [t, mayChange, refresh])
   if (!data) {
     return error === undefined ? <Skeleton active className="panel-pad" paragraph={{ rows: 10 }} /> : <ErrorState error={error} onRetry={refresh} />
   }

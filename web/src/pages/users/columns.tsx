@@ -3,8 +3,10 @@ import type { TFunction } from 'i18next'
 import type { User } from '../../api/types'
 import type { Column } from '../../components/DataTable'
 import { RelativeTime } from '../../components/text/RelativeTime'
+import { ExpireButton } from './ExpireButton'
 
-export function userColumns(t: TFunction): Column<User>[] {
+/** `onChanged`: for who may change users. */
+export function userColumns(t: TFunction, onChanged?: () => void): Column<User>[] {
   return [
     { key: 'username', title: t('users.column.username'), cell: (user) => <span className="task-type">{user.username}</span> },
     { key: 'fullName', title: t('users.column.fullName'), cell: (user) => <span className="cell-text">{user.full_name}</span> },
@@ -24,5 +26,15 @@ export function userColumns(t: TFunction): Column<User>[] {
       cell: (user) => (user.last_login ? <RelativeTime value={user.last_login} /> : <span className="muted">{t('users.never')}</span>),
     },
     { key: 'created', title: t('users.column.created'), width: 130, cell: (user) => <RelativeTime value={user.created_at} /> },
+    ...(onChanged
+      ? [
+          {
+            key: 'actions',
+            title: t('users.column.actions'),
+            width: 80,
+            cell: (user: User) => (user.status === 'active' ? <ExpireButton user={user} onDone={onChanged} /> : null),
+          },
+        ]
+      : []),
   ]
 }

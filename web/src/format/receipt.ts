@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What an event of a kill or a pause says, in words: which signal, to how many processes, why, after how long. */
 import type { TFunction } from 'i18next'
-import { isKnown } from '../../i18n/useNames'
-import { duration } from '../../format/time'
+import { isKnown } from '../i18n/useNames'
+import { duration } from './time'
 
 /* The members of `detail` that are told in words. The rest is shown as it is. */
 interface Receipt {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 import i18next from 'i18next'
 import { beforeAll, expect, test } from 'vitest'
-import { startI18n } from '../../i18n'
+import { startI18n } from '../i18n'
 import { receiptText } from './receipt'
 
 beforeAll(startI18n)
