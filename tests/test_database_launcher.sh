@@ -25,6 +25,7 @@ processes() {
 kill_all() {
     for pid in $(processes "$1"); do kill -9 "$pid" 2> /dev/null; done
 }
+# shellcheck disable=SC2317  # called by the trap
 tidy() {
     for path in "$dir"/*; do kill_all "$path"; done
     rm -rf "$dir"
