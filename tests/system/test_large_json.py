@@ -82,6 +82,17 @@ def test_lists_that_nobody_reads_do_not_fill_the_memory(large, measure):
                   "there is room again")
 
 
+def test_a_page_of_a_log_ends_after_8_mib(site, control):
+    site.shell("long", 'yes "$(head -c 8000 /dev/zero | tr "\\0" x)" | head -n 500; exit 1', max_retries=2, backoff=0.05)
+    site.start()
+    task = control.create("long")
+    assert control.wait(task)["status"] == "failed"
+    first = control.logs(task, limit=10000)
+    assert 1000 < len(first) < 1500  # not fewer than by default
+    lines = [row for row in control.whole_log(task) if row["message"].startswith("x")]
+    assert len(lines) == 1500
+
+
 # A megabyte of it has half a million values.
 ONES = b'{"type": "brief", "payload": [' + b"1," * 500_000 + b"1]}"
 
