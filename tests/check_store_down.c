@@ -108,6 +108,7 @@ START_TEST(a_silent_server_keeps_nobody_waiting)
 END_TEST
 
 #define MANY 4000
+#define ROUNDS 20
 static unsigned answered, good;
 
 static void count_cb(void *arg, enum store_result result, const struct task *task)
@@ -121,17 +122,29 @@ static void count_cb(void *arg, enum store_result result, const struct task *tas
     }
 }
 
-/* More than can be read in the deadline, from a server that answers all the time. */
-START_TEST(a_long_queue_is_not_taken_for_a_silent_server)
+static unsigned read_many(const char *id)
 {
-    char id[TASK_ID_SIZE];
-    site_open("check_store");
-    site_make_task(TASK_PENDING, id);
+    ck_assert_int_eq(site_get(id), STORE_OK); /* it is known to answer */
+    answered = good = 0;
     for (int i = 0; i < MANY; i++) {
         store_task_get(site.store, id, STORE_SYSTEM, 1, count_cb, NULL);
     }
     site_wait();
-    ck_assert_uint_gt(good, MANY / 2);
+    return good;
+}
+
+/* More than can be read in the deadline, from a server that answers all the time. On a machine so
+ * busy that a server is silent for 100 ms by itself, another round may do. */
+START_TEST(a_long_queue_is_not_taken_for_a_silent_server)
+{
+    char id[TASK_ID_SIZE];
+    unsigned most = 0;
+    site_open("check_store");
+    site_make_task(TASK_PENDING, id);
+    for (int round = 0; round < ROUNDS && most <= MANY / 2; round++) {
+        most = read_many(id);
+    }
+    ck_assert_uint_gt(most, MANY / 2);
     site_close();
 }
 END_TEST
