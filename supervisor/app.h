@@ -31,6 +31,7 @@ struct app {
     struct events *events;         /* who watches, and the latest events */
     struct workdirs *workdirs;     /* directories for attempts */
     struct offload *offload;       /* one thread for slow file work and password hashing */
+    struct offload *json_thread;   /* another, for large JSON */
     struct auth *auth;             /* who has signed in */
     struct sign_in *sign_in;       /* and who tries to */
     struct web_assets *web_assets; /* the console, NULL: there is none */

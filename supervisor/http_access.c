@@ -78,8 +78,10 @@ static void handle(struct http_call *call)
         return; /* answered */
     else if (!has_good_type(call))
         http_reply_error(call, "E4151", "the content type of the body is not taken here");
-    else if (takes_form(call) || http_call_read_body(call))
+    else if (takes_form(call))
         call->route->handle(call);
+    else
+        http_body_read(call, call->route->handle);
 }
 
 /* With an expired password he is nobody where nobody need sign in: he gets no more than they do. */

@@ -82,7 +82,7 @@ void http_call_free(struct http_call *call)
     if (call->conn != NULL)
         http_conn_end(call->conn);
     evhttp_clear_headers(&call->query);
-    json_object_put(call->body);
+    http_body_free(call);
     principal_unref(call->principal);
     type_unref(call->type);
     free(call->cookie);
@@ -204,24 +204,6 @@ unsigned http_call_query_number(const struct http_call *call, const char *name, 
         return otherwise;
     value = strtoul(text, &end, 10);
     return *end == '\0' && value >= least && value <= most ? (unsigned)value : otherwise;
-}
-
-bool http_call_read_body(struct http_call *call)
-{
-    struct evbuffer *input = evhttp_request_get_input_buffer(call->request);
-    size_t size = evbuffer_get_length(input);
-    const char *why = NULL;
-
-    if (size == 0) {
-        call->body = json_object_new_object();
-        return true;
-    }
-    call->body = json_parse_text((const char *)evbuffer_pullup(input, -1), size, &why);
-    if (json_object_is_type(call->body, json_type_object))
-        return true;
-    http_reply_error(call, "E4002", "the body %s",
-                     call->body != NULL ? "is JSON, but not an object" : why);
-    return false;
 }
 
 json_object *http_call_body(const struct http_call *call)

@@ -59,6 +59,7 @@ struct http_call {
     char *cookie; /* NULL until it is asked for, and if there is none */
     struct evkeyvalq query;
     json_object *body;
+    bool body_is_large;
 };
 
 struct http_call *http_call_new(struct app *app, struct evhttp_request *request,
@@ -66,10 +67,14 @@ struct http_call *http_call_new(struct app *app, struct evhttp_request *request,
 /* After the last use of the request by us. */
 void http_call_free(struct http_call *call);
 
-/* Reads the body as JSON. False: the call has been answered. */
-bool http_call_read_body(struct http_call *call);
 /* Takes over the reference. */
 void http_call_set_principal(struct http_call *call, struct principal *principal);
+
+/* ---- http_body.c ---- */
+
+/* Reads the body as JSON and calls `then`, at once or later, or answers. */
+void http_body_read(struct http_call *call, void (*then)(struct http_call *call));
+void http_body_free(struct http_call *call);
 
 /* Finds the route and lets the call in; or answers 404, 405, or with a page of the console. */
 void http_route(struct http_call *call);

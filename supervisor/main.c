@@ -305,6 +305,7 @@ static void make_parts(struct app *app)
     if (app->http == NULL)
         fatal("the service cannot start");
     app->offload = offload_new(app->base);
+    app->json_thread = offload_new(app->base);
     app->file_sweep = file_sweep_new(app); /* the first job: nothing of this life is there yet */
     lifecycle_open_store(app);
     app->auth = auth_new(app);
@@ -324,6 +325,8 @@ static void free_parts(struct app *app)
     store_close(app->store, STORE_CLOSE_MS); /* answers what still waits */
     retention_free(app->retention);
     offload_free(app->offload);
+    offload_free(app->json_thread);
+    app->json_thread = NULL; /* calls that are still answered do without */
     file_sweep_free(app->file_sweep);
     upgrade_free(app->upgrade);
     http_server_free(app->http);

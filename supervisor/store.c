@@ -222,6 +222,7 @@ struct store *store_open(struct event_base *base, const struct store_config *con
     store->state_cb = state_cb;
     store->state_arg = arg;
     store->state = STORE_CONNECTING;
+    store->delivered_ms[0] = store->delivered_ms[1] = STORE_NEVER;
     copy_config(&store->config, config);
     make_queues(store);
     store->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -265,11 +266,11 @@ static void join_link(struct store_link *link)
             store_conn_abort(link->conn);
         }
         struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += JOIN_MS * 1000000;
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
-        if (pthread_timedjoin_np(link->thread, NULL, &until) != ETIMEDOUT) {
+        if (pthread_clockjoin_np(link->thread, NULL, CLOCK_MONOTONIC, &until) != ETIMEDOUT) {
             return;
         }
     }

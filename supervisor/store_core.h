@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #define STORE_WHY_SIZE 256
+#define STORE_NEVER INT64_MIN /* the clock may be near zero: the machine has just started */
 
 /* One database thread and its connection. */
 struct store_link {
@@ -32,7 +33,7 @@ struct store {
     char why[STORE_WHY_SIZE]; /* loop thread */
     bool stalled;             /* loop thread: the writer is in a call for more than a second */
     uint64_t answered[STORE_INVALID + 1]; /* loop thread: calls by their result */
-    int64_t delivered_ms[2];              /* loop thread: when a read, a write was answered last */
+    int64_t delivered_ms[2]; /* loop thread: when a read, a write was answered last, STORE_NEVER */
 
     pthread_mutex_t lock;
     pthread_cond_t has_writes, has_reads;

@@ -8,6 +8,7 @@
 
 #define STATEMENT_BYTES (512 * 1024) /* of messages in one statement */
 #define LIST_MAX 10000
+#define LIST_BYTES_MAX (8UL * 1024 * 1024) /* more than 1000 of the longest lines */
 
 /* ---- append ---- */
 
@@ -104,13 +105,15 @@ struct list_op {
 
 static void read_rows(struct list_op *list, struct sql *sql)
 {
-    while (list->count < list->limit && sql_next(sql)) {
+    size_t bytes = 0;
+    while (list->count < list->limit && bytes < LIST_BYTES_MAX && sql_next(sql)) {
         list->rows[list->count++] = (struct store_log_row){
             .id = sql_get_uint(sql, 0),
             .attempt = (int)sql_get_int(sql, 1),
             .level = (enum log_level)sql_get_int(sql, 2),
             .created_at_us = sql_get_time(sql, 3),
             .message = store_arena_text(&list->op.answers, sql_get_text(sql, 4))};
+        bytes += strlen(list->rows[list->count - 1].message);
     }
 }
 

@@ -97,8 +97,8 @@ static void op_expire(struct store_op *op)
 /* A database that has just answered others is not away: the machine is busy, the queue long. */
 static bool is_worth_waiting(const struct store_op *op)
 {
-    int64_t now = clock_ms();
-    return now - op->store->delivered_ms[op->kind->writes] < STILL_ANSWERS_MS &&
+    int64_t now = clock_ms(), delivered = op->store->delivered_ms[op->kind->writes];
+    return delivered != STORE_NEVER && now - delivered < STILL_ANSWERS_MS &&
            now - op->submitted_ms < LATE_ANSWER_MAX_MS;
 }
 

@@ -239,3 +239,45 @@ def test_data_survives_a_restart(prefix, own_database):
         assert second.sql("select n from kept.t") == [["5"]]
     finally:
         second.remove()
+
+
+# Raises an error the next `left` times; a table without transactions, so that what is rolled back still counts.
+FAULTS = """
+create table fault (left_over int not null) engine = Aria transactional = 0;
+insert into fault values (0);
+delimiter //
+create trigger fault_on_insert before insert on task for each row
+    if (select left_over from fault) > 0 then update fault set left_over = left_over - 1;
+    signal sqlstate '40001' set mysql_errno = {code}, message_text = 'injected'; end if //
+create trigger fault_on_update before update on task for each row
+    if (select left_over from fault) > 0 then update fault set left_over = left_over - 1;
+    signal sqlstate '40001' set mysql_errno = {code}, message_text = 'injected'; end if //
+delimiter ;
+"""
+
+
+@pytest.mark.parametrize("code", [1213, 1205, 1020])
+def test_a_transaction_that_loses_is_run_again_and_nobody_hears_of_it(site, control, code):
+    site.shell("brief", "true")
+    site.shell("long", "exec sleep 600")
+    site.start()
+    site.sql(FAULTS.format(code=code))
+
+    def next_ones_fail():
+        site.sql("update fault set left_over = 3")
+
+    def have_failed():
+        return site.sql("select left_over from fault") == [["0"]]
+
+    next_ones_fail()
+    task = control.create("brief")
+    assert have_failed()
+    assert control.wait(task)["status"] == "success"
+    long = control.create("long")
+    control.worker_pid(long)
+    next_ones_fail()
+    control.cancel(long)
+    assert control.wait(long)["status"] == "cancelled"
+    assert have_failed()
+    assert [control.attempts(each)[0]["attempt"] for each in (task, long)] == [1, 1]
+    assert site.sql("select count(*) from attempt") == [["2"]]

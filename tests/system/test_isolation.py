@@ -167,3 +167,30 @@ def test_a_type_cannot_take_an_account_without_privilege(site, control):
     assert pwd.getpwnam("nobody")
     task = control.run("other")
     assert task["status"] == "failed" and task["error"]
+
+
+SPY = """
+import ctypes, json, os
+def refused(action):
+    try:
+        action()
+    except OSError as error:
+        return error.errno in (1, 13)  # EPERM, EACCES
+    return False
+def attach():
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(16, os.getppid(), None, None) != 0:  # PTRACE_ATTACH
+        raise OSError(ctypes.get_errno(), "ptrace")
+of_parent = f"/proc/{os.getppid()}"
+seen = {name: refused(lambda: open(f"{of_parent}/{name}", "rb").read(1)) for name in ("mem", "environ")}
+seen["fd"] = refused(lambda: os.listdir(f"{of_parent}/fd"))
+seen["ptrace"] = refused(attach)
+os.write(3, (json.dumps({"result": seen}) + "\\n").encode())
+"""
+
+
+def test_a_task_cannot_look_into_the_supervisor(site, control):
+    """Though both run under the same account: it is not dumpable (prctl(2)), which forbids a core file, too."""
+    site.python("spy", SPY)
+    site.start()
+    assert json.loads(control.run("spy")["result"]) == {"mem": True, "environ": True, "fd": True, "ptrace": True}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lists whose tasks carry as much as they may: whole, and made without holding up the loop."""
+"""Requests and answers that are as large as they may be: whole, and without holding up the loop."""
 
 import json
 import socket
@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from helpers import procfs, waiting
+from helpers.http import RawAnswers, receive_all
 
 SIZE = 900 * 1000  # of a payload and of a result
 COUNT = 30
@@ -79,3 +80,52 @@ def test_lists_that_nobody_reads_do_not_fill_the_memory(large, measure):
             client.close()
     waiting.until(lambda: site.control.request("GET", "/api/tasks", query={"page_size": 1}).status == 200, 20,
                   "there is room again")
+
+
+def test_a_page_of_a_log_ends_after_8_mib(site, control):
+    site.shell("long", 'yes "$(head -c 8000 /dev/zero | tr "\\0" x)" | head -n 500; exit 1', max_retries=2, backoff=0.05)
+    site.start()
+    task = control.create("long")
+    assert control.wait(task)["status"] == "failed"
+    first = control.logs(task, limit=10000)
+    assert 1000 < len(first) < 1500  # not fewer than by default
+    lines = [row for row in control.whole_log(task) if row["message"].startswith("x")]
+    assert len(lines) == 1500
+
+
+# A megabyte of it has half a million values.
+ONES = b'{"type": "brief", "payload": [' + b"1," * 500_000 + b"1]}"
+
+
+def test_large_bodies_are_read_beside_the_loop(site, control, measure):
+    site.shell("brief", "true")
+    site.start()
+    for _ in range(20):
+        task = control.ok("POST", "/api/tasks", ONES)
+    assert json.loads(control.get(task)["payload"]) == [1] * 500_001
+    control.refused("POST", "/api/tasks", 400, "E4002", ONES + b"}")
+    control.refused("POST", "/api/tasks", 400, "E4002", b"[" + ONES + b"]")
+    control.refused("POST", "/api/tasks", 413, "E4131", b'{"type": "brief", "payload": [' + b"12," * 500_000 + b"1]}")
+    measure(f"bodies of 500,000 values: the loop was late for {blocked_ms(site):.0f} ms at most")
+
+
+def test_who_sends_a_large_body_and_leaves(site, control):
+    site.shell("brief", "true")
+    site.start()
+    for _ in range(20):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(site.socket)
+            client.sendall(b"POST /api/tasks HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(ONES) + ONES)
+    assert control.run("brief")["status"] == "success"
+
+
+def test_the_answer_to_a_large_body_keeps_its_place(site, control):
+    site.shell("brief", "true")
+    site.start()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(20)
+        client.connect(site.socket)
+        client.sendall(b"POST /api/tasks HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(ONES) + ONES +
+                       b"GET /api/nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        answers = RawAnswers(receive_all(client)).all
+    assert [answer.status for answer in answers] == [200, 404]
