@@ -30,7 +30,7 @@ check('users are found by what they are called and by status, page by page', { a
   await table.waitFor()
   await page.getByRole('textbox', { name: /^Search by name/ }).fill('e2e-view')
   await page.waitForURL(/keywords=e2e-view/)
-  await table.getByRole('cell', { name: service.people.viewer.username }).waitFor()
+  await table.getByRole('cell', { name: service.people.viewer.username, exact: true }).waitFor()
   await table.getByRole('row').nth(2).waitFor({ state: 'detached' })
   await choose(page, 'Status', 'Disabled')
   await page.getByText('No user matches these filters.').waitFor()

@@ -68,6 +68,7 @@ export default function AuditPage() {
               pageSize={pageSize}
               pageSizes={pageSizes}
               total={data.total}
+              answered={data.current}
               onChange={(page, size) => update({ current: String(page), page_size: String(size) })}
             />
           </>

@@ -80,6 +80,7 @@ export default function TasksPage() {
             pageSizes={pageSizes}
             total={total}
             limit={mostListed}
+            answered={list.data?.current ?? 0}
             onChange={(current, pageSize) => update({ current, pageSize })}
           />
         )}

@@ -54,6 +54,7 @@ export default function UsersPage() {
             pageSize={pageSize}
             pageSizes={pageSizes}
             total={users.data.total}
+            answered={users.data.current}
             onChange={(page, size) => update({ current: page, pageSize: size })}
           />
         )}

@@ -32,7 +32,10 @@ export function userColumns(t: TFunction, onChanged?: () => void): Column<User>[
             key: 'actions',
             title: t('users.column.actions'),
             width: 80,
-            cell: (user: User) => (user.status === 'active' ? <ExpireButton user={user} onDone={onChanged} /> : null),
+            cell: (user: User) => (
+              /* Keeps its place when it is empty, so that all rows are of one height. */
+              <span className="user-action">{user.status === 'active' && <ExpireButton user={user} onDone={onChanged} />}</span>
+            ),
           },
         ]
       : []),
