@@ -39,7 +39,8 @@ def read_only(site, proxy):
 def rows_locked(site, proxy):
     """Longer than a statement of ours waits for a lock."""
     with client_of(proxy.database, f"--database={site.name}") as other:
-        tell(other, "start transaction; select count(*) from task for update")
+        # In a deadlock with the supervisor it may be the one to lose.
+        waiting.until(lambda: tell(other, "start transaction; select count(*) from task for update"), 30, "the locks are held")
         yield
         tell(other, "rollback")
 

@@ -12,8 +12,8 @@ def client_of(database, *words):
     """An SQL client that stays, speaking to the database as the account that owns it."""
     words_of_popen = account.popen_words()
     words_of_popen.update(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    process = subprocess.Popen(["mariadb", "--no-defaults", f"--socket={database.socket}", "--batch", "--unbuffered",
-                                "--skip-column-names", *words], **words_of_popen)
+    process = subprocess.Popen(["mariadb", "--no-defaults", f"--socket={database.socket}", "--batch", "--force",
+                                "--unbuffered", "--skip-column-names", *words], **words_of_popen)
     account.started.add(process.pid)
     try:
         yield process
@@ -23,9 +23,12 @@ def client_of(database, *words):
 
 
 def tell(process, statement):
-    """Runs it, and comes back when it has been run."""
+    """Runs it, and comes back with its rows when it has been run; what fails has none."""
     process.stdin.write(f"{statement}; select 'done';\n")
     process.stdin.flush()
+    rows = []
     for line in process.stdout:
         if line.strip() == "done":
-            return
+            return rows
+        rows.append(line.strip())
+    raise AssertionError(f"the session has ended instead of: {statement}")
