@@ -172,7 +172,8 @@ static bool read_time(const char *text, int64_t *us)
 static const char *read_filter(struct http_call *call, struct store_list_filter *filter,
                                bool *nothing)
 {
-    const char *creator, *statuses, *from, *to;
+    const char *creator = NULL; /* is not read behind one that can match nothing */
+    const char *statuses, *from, *to;
 
     *nothing = !api_filter(call, "search", SEARCH_MAX, &filter->search) ||
                !api_filter(call, "type", TASK_TYPE_MAX, &filter->type) ||
