@@ -4,6 +4,7 @@
 import itertools
 import os
 import pathlib
+import signal
 
 import pytest
 
@@ -18,6 +19,8 @@ measured = []
 
 def pytest_configure():
     account.become_subreaper()
+    # A shell that starts us in the background has Ctrl-C ignored, and so would every program under test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -68,7 +68,7 @@ check('the database stops answering: the page says so, keeps what it shows, take
     await page.getByRole('button', { name: 'Refresh' }).click()
     await unavailable(page).waitFor(noticed)
     await rowOf(page, id).getByRole('button', { name: /^Retry/ }).click()
-    await page.getByText(/^Retry did not work: the database /).waitFor(noticed)
+    await page.getByText(/^Retry did not work: The database /).waitFor(noticed)
     await rowOf(page, id).getByText('Failed', { exact: true }).waitFor() // not "fail" and an id that begins with "ed"
     await other.goto(`${service.url}tasks?search=${id}`)
     await unavailable(other).or(other.getByText('This could not be loaded')).first().waitFor(noticed)
