@@ -176,7 +176,8 @@ in_booted() {
 halt_tree() {
   [ -n "${nspawn_pid-}" ] || return 0
   kill -TERM "$nspawn_pid" 2>/dev/null || true
-  timeout 30 tail --pid="$nspawn_pid" -f /dev/null || kill -KILL "$nspawn_pid" 2>/dev/null || true
+  # The tree's first process may outlive systemd-nspawn; with it, everything in the tree ends.
+  timeout 30 tail --pid="$nspawn_pid" -f /dev/null || kill -KILL "$nspawn_pid" "$leader" 2>/dev/null || true
   wait "$nspawn_pid" 2>/dev/null || true
   nspawn_pid=
 }
