@@ -19,11 +19,24 @@
 #define OTHER_NAME "max_concurrent" /* of task_max_concurrent */
 #define VALUE_SIZE 24
 
+/* False: the call has been answered. Defaults are not told for what is set. */
+static bool are_known(struct http_call *call)
+{
+    bool known = http_call_app(call)->settings_known;
+
+    if (!known)
+        http_reply_store(call, STORE_UNAVAILABLE, "setting");
+    return known;
+}
+
 void api_settings_get(struct http_call *call)
 {
     const struct app *app = http_call_app(call);
-    json_object *settings = json_object_new_object();
+    json_object *settings;
 
+    if (!are_known(call))
+        return;
+    settings = json_object_new_object();
     json_add_int(settings, OTHER_NAME, settings_get(app, SETTING_MAX_CONCURRENT));
     for (int i = 0; i < SETTING_COUNT; i++)
         json_add_int(settings, setting_rules[i].name, settings_get(app, i));
@@ -127,9 +140,12 @@ static void store_change(struct change *change)
 
 void api_settings_put(struct http_call *call)
 {
-    struct change *change = xcalloc(1, sizeof(*change));
-    bool good = backend_is_good(call, http_call_body(call));
+    struct change *change;
+    bool good = true;
 
+    if (!are_known(call) || !backend_is_good(call, http_call_body(call)))
+        return;
+    change = xcalloc(1, sizeof(*change));
     change->call = call;
     for (int i = 0; i < SETTING_COUNT && good; i++) {
         change->values[i] = settings_get(http_call_app(call), i);

@@ -24,6 +24,14 @@
 
 static const char *const state_names[] = {"connecting", "ready", "stalled", "refused"};
 
+/* What has not told its settings yet is not ready either. */
+static enum store_state database_state(const struct app *app, const char **why)
+{
+    enum store_state state = store_state(app->store, why);
+
+    return state == STORE_READY && !app->settings_known ? STORE_CONNECTING : state;
+}
+
 void api_healthz(struct http_call *call)
 {
     http_reply_message(call, "alive");
@@ -33,7 +41,7 @@ void api_readyz(struct http_call *call)
 {
     const struct app *app = http_call_app(call);
     const char *why = NULL;
-    enum store_state state = store_state(app->store, &why);
+    enum store_state state = database_state(app, &why);
 
     if (app->draining)
         http_reply_error(call, "E5031", "the service is stopping");
@@ -91,7 +99,7 @@ static json_object *status_json(const struct app *app)
     json_add_int(status, "upgrades", app->upgrades);
     json_add_string(status, "upgrade_error", upgrade_error(app->upgrade));
     json_add_string(status, "containment", cgroup_containment(app->cgroup));
-    json_add_string(database, "state", state_names[store_state(app->store, &why)]);
+    json_add_string(database, "state", state_names[database_state(app, &why)]);
     json_add_string(database, "detail", why);
     json_object_object_add(status, "database", database);
     json_object_object_add(status, "disk", disk_json(app));

@@ -45,6 +45,7 @@ struct app {
     struct disk_room *disk_room;   /* how full the state directory's disk is */
     struct retention *retention;   /* removes old history */
     int64_t settings[SETTING_COUNT];
+    bool settings_known; /* read from the database: until then they are the defaults */
     struct upgrade *upgrade;
     unsigned upgrades;         /* of this process so far */
     bool upgrading;            /* nothing is claimed until the new program runs */

@@ -51,6 +51,7 @@ static void settings_cb(void *arg, enum store_result result, const char *const *
     }
     for (size_t i = 0; i < count; i++)
         settings_read(app, names[i], values[i]);
+    app->settings_known = true;
     begin_when_ready(app);
 }
 

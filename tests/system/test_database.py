@@ -99,6 +99,21 @@ def test_a_dead_database_refuses_creation_at_once(site, control, own_database):
     assert control.run("brief")["status"] == "success"
 
 
+def test_settings_that_are_not_known_yet_are_not_told(site, control, own_database):
+    path = "/api/system/task-settings"
+    site.start()
+    assert control.request("PUT", path, {"max_concurrent": 3}).status == 200
+    site.stop()
+    own_database.kill()
+    site.launch()
+    waiting.until(site.answers, 10, "it answers")
+    for answer in (control.request("GET", path), control.request("PUT", path, {"max_concurrent": 10})):
+        assert (answer.status, answer.code) == (503, "E5031")
+    own_database.start()
+    waiting.until(site.ready, 30, "it is ready")
+    assert control.request("GET", path).data["max_concurrent"] == 3
+
+
 def test_running_tasks_live_through_a_crash_of_the_database(site, control, own_database):
     site.shell("wait", WAIT)
     site.shell("brief", "echo \'{\"result\":7}\' >&3")
