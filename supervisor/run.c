@@ -201,13 +201,11 @@ static void note_empty(struct run *run)
     free(detail);
 }
 
-void run_tree_empty(struct run *run)
+static void collect(struct run *run)
 {
-    struct run_facts facts;
+    struct run_facts facts = run_facts(run);
 
-    run_output_drain(run);
     run->phase = RUN_COLLECTING;
-    facts = run_facts(run);
     if (run->stop == STOP_NONE && run->processes > 0)
         run_log(run, LOG_LEVEL_WARN, "the task had left %u processes behind, which were killed",
                 run->processes);
@@ -220,6 +218,18 @@ void run_tree_empty(struct run *run)
     artifact_collect(run, collected_cb);
 }
 
+void run_tree_empty(struct run *run)
+{
+    run->phase = RUN_DRAINING;
+    run_drain(run);
+}
+
+void run_drain(struct run *run)
+{
+    if (run_output_drain(run))
+        collect(run);
+}
+
 void run_free(struct run *run)
 {
     runs_remove(run->app->runs, run);
@@ -227,6 +237,7 @@ void run_free(struct run *run)
     if (run->pause_timer != NULL)
         event_free(run->pause_timer);
     run_output_close(run);
+    run_message_forget(run);
     give_leaf_back(run);
     if (run->timer != NULL)
         event_free(run->timer);

@@ -2,9 +2,10 @@
 /* One attempt at one task, from its claim until its end is stored: process, pipes, timers, and what
  * the runner said. Never stored itself. Everything here happens on the loop thread.
  *
- * phases:  STARTING --pid told--> RUNNING --worker reaped--> CLEARING --no process left-->
- * COLLECTING --artifact moved--> ENDED STARTING --could not be
- * started--------------------------------------------------------------------------> ENDED */
+ * phases:
+ *   STARTING --pid told--> RUNNING --worker reaped--> CLEARING --no process left-->
+ *   DRAINING --pipes read--> COLLECTING --artifact moved--> ENDED
+ *   STARTING --could not be started--> ENDED */
 #ifndef SUPERVISOR_RUN_H
 #define SUPERVISOR_RUN_H
 
@@ -21,11 +22,12 @@ struct app;
 struct cgroup_leaf;
 struct event;
 struct proc_history;
+struct run_reading;
 
 /* The end of a run on its way past the database: outbox.c. */
 enum run_outbox { RUN_OUTBOX_NONE, RUN_OUTBOX_WAITING, RUN_OUTBOX_WRITTEN };
 
-enum run_phase { RUN_STARTING, RUN_RUNNING, RUN_CLEARING, RUN_COLLECTING, RUN_ENDED };
+enum run_phase { RUN_STARTING, RUN_RUNNING, RUN_CLEARING, RUN_DRAINING, RUN_COLLECTING, RUN_ENDED };
 
 enum run_stream { RUN_MESSAGES, RUN_STDOUT, RUN_STDERR, RUN_STREAMS };
 
@@ -56,6 +58,7 @@ struct run {
     int64_t started_ms;
     int64_t last_message_ms; /* any message or output counts as a sign of life */
     struct run_pipe pipes[RUN_STREAMS];
+    struct run_reading *reading; /* a large message on its way; NULL: none */
 
     /* what the runner said */
     char *result;
@@ -125,6 +128,8 @@ void run_spawned(struct run *run, pid_t pid, int error);
 void run_on_exit(struct run *run, int wait_status, const struct rusage *usage);
 /* Called by the tree when no process of the attempt is left. */
 void run_tree_empty(struct run *run);
+/* Takes it through DRAINING, as far as that goes without waiting. */
+void run_drain(struct run *run);
 /* Frees the run and everything it owns. Only the scheduler calls it, after the end is stored. */
 void run_free(struct run *run);
 
@@ -175,15 +180,23 @@ struct wire_reader *run_output_reader(enum run_stream stream);
 /* Starts reading from pipes that an upgrade has handed over: `fd` and `reader` are set. False with
  * errno set. */
 bool run_output_resume(struct run *run);
-/* Reads what is left after the end of all processes, bounded, and closes. */
-void run_output_drain(struct run *run);
+/* Reads what is left after the end of all processes, bounded, and closes. False if a large message
+ * has to be waited for: to be called again then. */
+bool run_output_drain(struct run *run);
+/* Goes on with messages after a large one. */
+void run_output_go_on(struct run *run);
 void run_output_close(struct run *run);
 /* A line of Taskyard's own in the task's log. */
 void run_log(struct run *run, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* ---- run_message.c: messages of the worker protocol ---- */
+
+/* Acts on a line. One of more than WIRE_LINE_MAX bytes is read on the JSON thread: run->reading is
+ * set until that is done, and no other such line may come before. */
 void run_message_line(struct run *run, const char *line, size_t size, bool cut);
+/* The run is about to be freed. */
+void run_message_forget(struct run *run);
 
 /* ---- run_end.c: the sentence and the row ---- */
 struct run_facts run_facts(const struct run *run);

@@ -6,6 +6,7 @@
 #include "supervisor/app.h"
 #include "supervisor/clock.h"
 #include "supervisor/events.h"
+#include "supervisor/offload.h"
 #include "supervisor/progress.h"
 #include "supervisor/run.h"
 #include "supervisor/task_log.h"
@@ -24,6 +25,16 @@ static void refuse(struct run *run, const char *why)
     if (run->refused == WIRE_BAD_LINES_MAX)
         run_stop(run, STOP_PROTOCOL, STORE_SYSTEM);
 }
+
+/* A large message: half a million values would hold the loop up. */
+struct run_reading {
+    struct run *run; /* NULL: it is no more */
+    char *line;
+    size_t size;
+    bool overtaken; /* by a later result in the same piece of the pipe */
+    struct wire_message message;
+    const char *refusal;
+};
 
 static void replace(char **old, char **fresh)
 {
@@ -62,6 +73,8 @@ static void act_on(struct run *run, struct wire_message *message)
         on_progress(run, message);
         break;
     case WIRE_RESULT:
+        if (run->reading != NULL)
+            run->reading->overtaken = true;
         replace(&run->result, &message->text);
         break;
     case WIRE_ERROR:
@@ -102,22 +115,74 @@ static void on_overlong(struct run *run, const char *line, size_t size)
     refuse(run, "is longer than 1 MiB and was dropped");
 }
 
-void run_message_line(struct run *run, const char *line, size_t size, bool cut)
+static void take(struct run *run, struct wire_message *message, const char *refusal)
 {
-    struct wire_message message;
-    const char *why;
-
-    if (run->refused >= WIRE_BAD_LINES_MAX)
-        return; /* it is being stopped for that */
-    if (cut) {
-        on_overlong(run, line, size);
-        return;
-    }
-    if (!wire_parse(line, size, &message, &why)) {
-        refuse(run, why);
+    if (refusal != NULL) {
+        refuse(run, refusal);
         return;
     }
     run->last_message_ms = clock_ms();
-    act_on(run, &message);
-    wire_message_clear(&message);
+    act_on(run, message);
+    wire_message_clear(message);
+}
+
+/* ---- large messages ---- */
+
+static void read_work(void *arg)
+{
+    struct run_reading *reading = arg;
+
+    if (wire_parse(reading->line, reading->size, &reading->message, &reading->refusal))
+        reading->refusal = NULL;
+    free(reading->line);
+}
+
+static void read_cb(void *arg)
+{
+    struct run_reading *reading = arg;
+    struct run *run = reading->run;
+
+    if (run != NULL) {
+        run->reading = NULL;
+        if (!reading->overtaken || reading->refusal != NULL)
+            take(run, &reading->message, reading->refusal);
+        if (run->phase == RUN_DRAINING)
+            run_drain(run);
+        else
+            run_output_go_on(run);
+    }
+    wire_message_clear(&reading->message);
+    free(reading);
+}
+
+static void read_beside(struct run *run, const char *line, size_t size)
+{
+    struct run_reading *reading = run->reading = xcalloc(1, sizeof(*reading));
+
+    reading->run = run;
+    reading->line = xmalloc(size);
+    reading->size = size;
+    memcpy(reading->line, line, size);
+    offload_run(run->app->json_thread, read_work, read_cb, reading);
+}
+
+void run_message_forget(struct run *run)
+{
+    if (run->reading != NULL)
+        run->reading->run = NULL;
+}
+
+void run_message_line(struct run *run, const char *line, size_t size, bool cut)
+{
+    struct wire_message message;
+    const char *refusal;
+
+    if (run->refused >= WIRE_BAD_LINES_MAX)
+        return; /* it is being stopped for that */
+    if (cut)
+        on_overlong(run, line, size);
+    else if (size > WIRE_LINE_MAX)
+        read_beside(run, line, size);
+    else
+        take(run, &message, wire_parse(line, size, &message, &refusal) ? NULL : refusal);
 }

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define READ_SIZE (64 * 1024)
+_Static_assert(READ_SIZE <= WIRE_LINE_MAX, "a piece may not complete two large messages");
 #define DRAIN_MAX (4 * 1024 * 1024) /* far more than a pipe holds (pipe(7)) */
 
 void run_log(struct run *run, enum log_level level, const char *format, ...)
@@ -84,8 +85,18 @@ static bool read_once(struct run_pipe *pipe)
 
 static void readable_cb(evutil_socket_t fd, short what, void *arg)
 {
+    struct run_pipe *pipe = arg;
+
     (void)fd, (void)what;
-    read_once(arg);
+    read_once(pipe);
+    if (pipe->event != NULL && pipe->stream == RUN_MESSAGES && pipe->run->reading != NULL)
+        event_del(pipe->event);
+}
+
+void run_output_go_on(struct run *run)
+{
+    if (run->pipes[RUN_MESSAGES].event != NULL)
+        event_add(run->pipes[RUN_MESSAGES].event, NULL);
 }
 
 struct wire_reader *run_output_reader(enum run_stream stream)
@@ -144,19 +155,22 @@ static void log_drops(struct run *run)
         run_log(run, LOG_LEVEL_WARN, "taskyard: %u messages were refused", run->refused);
 }
 
-void run_output_drain(struct run *run)
+bool run_output_drain(struct run *run)
 {
     for (int stream = 0; stream < RUN_STREAMS; stream++) {
         struct run_pipe *pipe = &run->pipes[stream];
 
         for (size_t bytes = 0; pipe->fd >= 0 && bytes < DRAIN_MAX; bytes += READ_SIZE)
-            if (!read_once(pipe))
+            if (run->reading != NULL || !read_once(pipe))
                 break;
-        if (pipe->fd >= 0)
+        if (run->reading == NULL && pipe->fd >= 0)
             wire_reader_finish(pipe->reader, line_cb, pipe);
+        if (run->reading != NULL)
+            return false;
     }
     log_drops(run);
     run_output_close(run);
+    return true;
 }
 
 void run_output_close(struct run *run)

@@ -195,7 +195,7 @@ static void find_restless(struct run *run, void *arg)
 {
     const struct run **restless = arg;
 
-    if (run->phase != RUN_RUNNING || run_pause_is_open(run))
+    if (run->phase != RUN_RUNNING || run_pause_is_open(run) || run->reading != NULL)
         *restless = run;
 }
 

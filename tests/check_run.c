@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a run: order, messages, output, end. */
+#include "supervisor/offload.h"
 #include "supervisor/task_log.h"
 #include "tests/check_main.h"
 #include "tests/run_fixture.h"
@@ -7,6 +8,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -189,6 +191,84 @@ START_TEST(an_overlong_result_fails_the_attempt)
 }
 END_TEST
 
+static const char say_nothing[WIRE_LINE_MAX + 1];
+
+/* A worker that writes a result of many values, then `last`, and ends. */
+static void say_large(const char *last)
+{
+    const size_t size = WIRE_RESULT_MAX - 1024;
+    char *line = malloc(size);
+
+    for (size_t i = 0; i < size; i += 2)
+        memcpy(line + i, "1,", 2);
+    memcpy(line, "{\"result\":  [ ", 14);
+    memcpy(line + size - 4, " 1]}", 4);
+    if (write(MESSAGES, line, size) != (ssize_t)size || write(MESSAGES, last, strlen(last)) < 0)
+        _exit(1);
+    _exit(0);
+}
+
+static void run_large(const char *last)
+{
+    pid_t pid, writer;
+
+    start("t");
+    pid = give_process(false);
+    writer = fork();
+    if (writer == 0)
+        say_large(last);
+    while (waitpid(writer, NULL, WNOHANG) == 0)
+        turn();
+    kill(pid, SIGKILL);
+    reap(pid);
+    finish(W_EXITCODE(0, 0)); /* what is not read yet is still in the pipe */
+    while (ended == NULL)
+        event_base_loop(app.base, EVLOOP_ONCE);
+}
+
+START_TEST(a_large_result_is_waited_for)
+{
+    run_large("");
+    ck_assert_int_eq(ended->verdict.status, TASK_SUCCESS);
+    ck_assert_uint_gt(strlen(ended->result), WIRE_RESULT_MAX - 4096);
+    ck_assert_int_eq(strncmp(ended->result, "[1,1,1", 6), 0);
+}
+END_TEST
+
+START_TEST(what_follows_a_large_result_comes_after_it)
+{
+    run_large("\n{\"progress\":7}\n{\"result\":2}\n");
+    ck_assert_str_eq(ended->result, "2");
+    ck_assert_int_eq(ended->task.progress, 7);
+    ck_assert_uint_eq(ended->refused, 0);
+}
+END_TEST
+
+START_TEST(a_large_message_can_be_refused)
+{
+    run_large("]\n{\"progress\":7}\n");
+    ck_assert_ptr_null(ended->result);
+    ck_assert_uint_eq(ended->refused, 1);
+    ck_assert_int_eq(ended->task.progress, 7);
+}
+END_TEST
+
+START_TEST(a_run_can_go_while_a_large_message_is_read)
+{
+    struct run *gone;
+
+    start("t");
+    run_message_line(run, say_nothing, sizeof(say_nothing), false);
+    ck_assert_ptr_nonnull(run->reading);
+    gone = run;
+    run_spawned(gone, 0, EAGAIN);
+    ck_assert_ptr_eq(ended, gone);
+    run_free(gone);
+    offload_finish(app.json_thread);
+    turn();
+}
+END_TEST
+
 static Suite *run_suite(void)
 {
     Suite *suite = suite_create("run");
@@ -208,6 +288,10 @@ static Suite *run_suite(void)
     tcase_add_test(all, an_artifact_that_is_not_there_fails_the_attempt);
     tcase_add_test(all, a_start_error_is_told);
     tcase_add_test(all, an_overlong_result_fails_the_attempt);
+    tcase_add_test(all, a_large_result_is_waited_for);
+    tcase_add_test(all, what_follows_a_large_result_comes_after_it);
+    tcase_add_test(all, a_large_message_can_be_refused);
+    tcase_add_test(all, a_run_can_go_while_a_large_message_is_read);
     suite_add_tcase(suite, all);
     return suite;
 }

@@ -6,6 +6,7 @@
 #include "supervisor/artifact.h"
 #include "supervisor/config.h"
 #include "supervisor/events.h"
+#include "supervisor/offload.h"
 #include "supervisor/progress.h"
 #include "supervisor/reaper.h"
 #include "supervisor/runs.h"
@@ -107,6 +108,7 @@ void run_fixture_set_up(void)
     app.events = events_new();
     app.types = type_registry_new();
     app.task_log = task_log_new(&app);
+    app.json_thread = offload_new(app.base);
     progress_start(&app);
     type = new_type();
     type_registry_add(app.types, type);

@@ -109,6 +109,41 @@ def test_large_bodies_are_read_beside_the_loop(site, control, measure):
     measure(f"bodies of 500,000 values: the loop was late for {blocked_ms(site):.0f} ms at most")
 
 
+MANY = """
+import os
+with os.fdopen(3, "w") as messages:
+    messages.write('{"result": [' + "1," * 500_000 + "1]}\\n")
+"""
+
+
+def test_results_of_many_values_are_read_beside_the_loop(site, control, measure):
+    site.python("many", MANY)
+    site.start()
+    tasks = control.create("many", count=20)
+    for task in tasks:
+        assert control.wait(task)["status"] == "success"
+        assert json.loads(control.get(task)["result"]) == [1] * 500_001
+    measure(f"results of 500,000 values: the loop was late for {blocked_ms(site):.0f} ms at most")
+
+
+SAID = """
+import os
+with os.fdopen(3, "w") as messages:
+    messages.write('{"result": [' + "1," * 100_000 + "1]}\\n")
+    messages.write('{"result": [' + "1," * 100_000 + "}\\n")
+    messages.write('{"progress": 50}\\n')
+"""
+
+
+def test_a_bad_large_result_leaves_the_one_before_it(site, control):
+    site.python("said", SAID)
+    site.start()
+    task = control.run("said")
+    assert (task["status"], json.loads(task["result"])) == ("success", [1] * 100_001)
+    refused = [row["message"] for row in control.whole_log(task) if "refused" in row["message"]]
+    assert len(refused) == 2, refused  # the message, and how many they were
+
+
 def test_who_sends_a_large_body_and_leaves(site, control):
     site.shell("brief", "true")
     site.start()
