@@ -10,7 +10,7 @@ build_packages=(gcc libc6-dev make autoconf automake libtool pkg-config libevent
   libconfuse-dev libcurl4-openssl-dev libssl-dev libcrypt-dev check libmariadb-dev libsystemd-dev
   scdoc)
 run_packages=(mariadb-server-core mariadb-client-core python3) # python3 for two of the examples
-test_packages=(libeatmydata1 python3-pytest python3-jsonschema python3-prometheus-client xz-utils)
+test_packages=(libeatmydata1 libfaketime python3-pytest python3-jsonschema python3-prometheus-client xz-utils)
 lint_packages=(clang-format-14 shellcheck) # another version formats differently
 fuzz_packages=(clang libclang-rt-14-dev)
 browser_packages=(chromium) # for the end-to-end tests of the web console

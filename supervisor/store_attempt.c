@@ -9,6 +9,11 @@
 
 #define LIST_MAX 1000 /* the newest ones */
 
+int64_t store_finish_time(const struct store_finish *finish, int64_t now)
+{
+    return now < finish->started_at_us ? finish->started_at_us : now;
+}
+
 static void give_row(struct sql *sql, const struct store_conn *conn,
                      const struct store_finish *finish, int64_t now)
 {
@@ -25,7 +30,7 @@ static void give_row(struct sql *sql, const struct store_conn *conn,
     sql_int(sql, finish->progress);
     sql_int(sql, finish->cpu_us);
     sql_int(sql, finish->peak_memory_bytes);
-    sql_time(sql, now);
+    sql_time(sql, store_finish_time(finish, now));
 }
 
 /* A row that is there already was begun by a version that wrote them at the claim. */

@@ -8,6 +8,9 @@
 
 struct store_conn;
 
+/* When it ended: not before its start, to whatever the database's clock was set meanwhile. */
+int64_t store_finish_time(const struct store_finish *finish, int64_t now);
+
 /* How attempts (1-64) ended. */
 bool store_attempt_end(struct store_conn *conn, const struct store_finish *const finishes[],
                        size_t count);

@@ -152,7 +152,7 @@ static bool write_finishes(struct cycle_op *cycle, struct store_conn *conn)
     }
     bool ok = true;
     for (size_t i = 0; ok && i < cycle->finish_count; i++) {
-        cycle->finished_at_us[i] = now;
+        cycle->finished_at_us[i] = store_finish_time(&cycle->finishes[i], now);
         if (!store_status_is_plain(conn, &cycle->finishes[i])) {
             ok = write_finish_apart(conn, &cycle->finishes[i], &cycle->results[i]);
             continue;

@@ -50,7 +50,8 @@ static const char finish_text[] =
     "artifact_file_name), "
     "auto_retry_count = auto_retry_count + ?, crash_count = crash_count + ?, attempt = attempt - "
     "?, "
-    "due_at = COALESCE(?, due_at), started_at = IF(? = 0, NULL, started_at), finished_at = ?, "
+    "due_at = COALESCE(?, due_at), started_at = IF(? = 0, NULL, started_at), finished_at = "
+    "GREATEST(?, started_at), "
     "cancel_requested_at = IF(? = 0, NULL, cancel_requested_at), updated_at = ?, finish_nonce = ?, "
     "lease_until = NULL WHERE id = ? AND attempt = ? AND incarnation = ? AND status = 'running'";
 
@@ -192,9 +193,8 @@ static struct sql *begin_plain(struct store_conn *conn, const struct plain *plai
     static const enum plain_column set[] = {PLAIN_STATUS, PLAIN_PROGRESS, PLAIN_PROGRESS_TEXT,
                                             PLAIN_ERROR, PLAIN_RESULT};
     char *text = xmalloc(600 + plain->count * 100);
-    char *to = stpcpy(
-        text,
-        "UPDATE task SET finished_at = ?, updated_at = ?, finish_nonce = ?, lease_until = NULL");
+    char *to = stpcpy(text, "UPDATE task SET finished_at = GREATEST(?, started_at), updated_at = "
+                            "?, finish_nonce = ?, lease_until = NULL");
     for (size_t i = 0; i < sizeof set / sizeof set[0]; i++) {
         to = add_column(stpcpy(to, ", "), plain, set[i]);
     }

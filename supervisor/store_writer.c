@@ -9,6 +9,7 @@
 #include "supervisor/store_core.h"
 
 #include "common/log.h"
+#include "supervisor/store_clock.h"
 #include "supervisor/store_sql.h"
 #include <mysql.h>
 #include <string.h>
@@ -68,6 +69,9 @@ static bool run_group(struct writer *writer)
     store_conn_forgive(conn);
     store_conn_renew(conn);
     store_conn_set_nonce(conn, nonce);
+    if (!store_clock_follow(conn)) {
+        return false;
+    }
     struct store_op *op;
     TAILQ_FOREACH(op, &writer->group, link)
     {
@@ -101,6 +105,7 @@ static bool commit_group(struct writer *writer)
         return false;
     }
     if (store_conn_command(conn, "COMMIT")) {
+        store_conn_forget_jump(conn);
         writer->link->failures = 0;
         return true;
     }

@@ -18,8 +18,9 @@ START_TEST(schema_has_what_the_design_names)
         "WHERE table_schema = DATABASE() AND engine = 'InnoDB' AND table_collation = "
         "'utf8mb4_bin'");
     ck_assert_str_eq(
-        tables, "attempt,callback,file,node,role,role_permission,schema_version,session,setting,"
-                "task,task_event,task_log,user,user_role\n");
+        tables,
+        "attempt,callback,clock,file,node,role,role_permission,schema_version,session,setting,"
+        "task,task_event,task_log,user,user_role\n");
     ck_assert_str_eq(store_server_rows("check_store", "SELECT name FROM role ORDER BY name"),
                      "admin\noperator\nviewer\n");
     ck_assert_str_eq(store_server_rows("check_store",

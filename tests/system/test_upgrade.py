@@ -275,6 +275,15 @@ def test_a_program_that_is_lost_after_its_trial_changes_nothing(counting, contro
     finish(control, task, directory)
 
 
+def test_a_program_that_somebody_still_writes_changes_nothing(counting, control):
+    [(task, directory)] = halfway(counting, 1)
+    counting.replace_executable(f"{counting.prefix}/sbin/taskyard-supervisor")
+    with open(counting.executable, "r+b"):  # execve(2): ETXTBSY
+        check_no_upgrade(counting, "Text file busy")
+    upgrade(counting)
+    finish(control, task, directory)
+
+
 def test_not_while_the_database_is_away(make_site, own_database):
     site = make_site(own_database.start())
     site.start()

@@ -13,9 +13,10 @@ from . import account, waiting
 class Database:
     """One mariadbd with its data in a fresh directory. Many supervisors can use it, each a database of its own. syncs
     False: it does not wait for the disk, so that a disk that others use cannot hold a test up for seconds. What a killed
-    server has committed is there all the same: only a loss of power could take it back."""
+    server has committed is there all the same: only a loss of power could take it back. environment: more of it for the
+    server itself, if it does not sync."""
 
-    def __init__(self, prefix, syncs=True):
+    def __init__(self, prefix, syncs=True, environment=None):
         self.through = None  # a SmallDisk at `data`, if room is to be scarce
         self.launcher = f"{prefix}/libexec/taskyard/taskyard-database"
         self.directory = account.fresh_directory()
@@ -25,16 +26,17 @@ class Database:
         self.process = None
         self.environment = account.environment()
         if not syncs:
-            self.environment["PATH"] = f"{self.unsynced_server()}:{self.environment['PATH']}"
+            self.environment["PATH"] = f"{self.unsynced_server(environment or {})}:{self.environment['PATH']}"
 
-    def unsynced_server(self):
+    def unsynced_server(self, environment):
         """A directory with a mariadbd that is the real one, but for fsync(2) and its kin, which do nothing."""
         directory = f"{self.directory}/bin"
         real = shutil.which("mariadbd", path=account.PATH)
         assert real, "no mariadbd: install mariadb-server-core"
         os.mkdir(directory)
         with open(f"{directory}/mariadbd", "w", encoding="utf-8") as file:
-            file.write(f'#!/bin/sh\nLD_PRELOAD=libeatmydata.so exec {real} "$@" --innodb-flush-method=fsync\n')
+            file.writelines(["#!/bin/sh\n", *(f"export {name}='{value}'\n" for name, value in environment.items()),
+                             f'LD_PRELOAD="libeatmydata.so $LD_PRELOAD" exec {real} "$@" --innodb-flush-method=fsync\n'])
         os.chmod(f"{directory}/mariadbd", 0o755)
         return directory
 
