@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A purge is a chain of small steps with pauses between them, so that tasks are claimed and stored
- * meanwhile as ever. A file whose row is gone is of no use to anybody: its bytes go last. */
+/* A purge is a chain of small steps, each followed by a pause of its length at least, so that tasks
+ * are claimed and stored meanwhile as ever: a step is as small as it must be to be over soon. A
+ * file whose row is gone is of no use to anybody: its bytes go last. */
 #include "supervisor/retention.h"
 #include "common/log.h"
 #include "common/xalloc.h"
@@ -22,7 +23,8 @@
 #define EVERY_S 3600
 #define FIRST_S 60 /* a start has better things to do */
 #define BUDGET_MS (20 * 60 * 1000)
-#define PAUSE_MS 20
+#define PAUSE_MS 20 /* at least */
+#define STEP_MS 20  /* about what a step may take */
 #define STEP_DEADLINE_MS 10000
 
 struct purge {
@@ -32,6 +34,8 @@ struct purge {
     void *arg;
     int64_t until_ms;
     struct event *pause;
+    size_t tasks_max; /* of a step */
+    int64_t began_ms; /* the step under way */
     struct retention_removed removed;
 };
 
@@ -45,7 +49,7 @@ struct retention {
 
 struct bytes {
     size_t count;
-    char *paths[STORE_PURGE_FILES];
+    char *paths[STORE_PURGE_TASKS];
 };
 
 static void unlink_work(void *arg)
@@ -92,10 +96,23 @@ static void finish(struct purge *purge, enum store_result result, bool more)
     free(purge);
 }
 
+/* Returns how long to pause, milliseconds. */
+static int64_t pace(struct purge *purge)
+{
+    int64_t took_ms = clock_ms() - purge->began_ms;
+
+    if (took_ms > STEP_MS && purge->tasks_max > 1)
+        purge->tasks_max /= 2;
+    else if (took_ms <= STEP_MS / 2 && purge->tasks_max < STORE_PURGE_TASKS)
+        purge->tasks_max *= 2;
+    return took_ms > PAUSE_MS ? took_ms : PAUSE_MS;
+}
+
 static void stepped_cb(void *arg, enum store_result result, const struct store_purged *purged)
 {
-    struct timeval pause = {.tv_usec = PAUSE_MS * 1000};
     struct purge *purge = arg;
+    int64_t pause_ms = pace(purge);
+    struct timeval pause = {pause_ms / 1000, pause_ms % 1000 * 1000};
 
     if (result != STORE_OK) {
         finish(purge, result, true);
@@ -119,7 +136,8 @@ static void step(struct purge *purge)
                                     .logs = settings_get(app, SETTING_LOG_RETENTION),
                                     .events = settings_get(app, SETTING_AUDIT_RETENTION)};
 
-    store_purge(app->store, &ages, STEP_DEADLINE_MS, stepped_cb, purge);
+    purge->began_ms = clock_ms();
+    store_purge(app->store, &ages, purge->tasks_max, STEP_DEADLINE_MS, stepped_cb, purge);
 }
 
 void retention_purge(struct app *app, int64_t budget_ms, retention_fn done, void *arg)
@@ -130,6 +148,7 @@ void retention_purge(struct app *app, int64_t budget_ms, retention_fn done, void
     purge->done = done;
     purge->arg = arg;
     purge->until_ms = clock_ms() + budget_ms;
+    purge->tasks_max = STORE_PURGE_TASKS / 4;
     purge->pause = evtimer_new(app->base, pause_cb, purge);
     LIST_INSERT_HEAD(&app->retention->purges, purge, link);
     step(purge);

@@ -5,11 +5,11 @@
 
 #include "supervisor/store_op.h"
 #include "supervisor/store_sql.h"
+#include <assert.h>
 #include <stdio.h>
 
 #define ROWS_MAX 500   /* lines or events looked at in a step */
 #define LINES_MAX 2000 /* lines of expired tasks removed in a step */
-#define TASKS_MAX STORE_PURGE_FILES
 #define TEXT_SIZE 512
 
 struct purge_op {
@@ -17,11 +17,12 @@ struct purge_op {
     store_purged_fn done;
     void *arg;
     struct store_purge_ages ages;
+    size_t tasks_max;
     struct store_purged purged;
 };
 
 struct batch {
-    uint64_t ids[TASKS_MAX];
+    uint64_t ids[STORE_PURGE_TASKS];
     size_t count;
 };
 
@@ -81,9 +82,9 @@ static bool find_tasks(const struct purge_op *purge, struct store_conn *conn, co
               "UTC_TIMESTAMP(6) - INTERVAL ? DAY ORDER BY finished_at LIMIT ?");
     sql_text(sql, status);
     sql_int(sql, purge->ages.tasks);
-    sql_int(sql, (int64_t)(TASKS_MAX - batch->count));
+    sql_int(sql, (int64_t)(purge->tasks_max - batch->count));
     bool ok = sql_run(sql);
-    while (ok && batch->count < TASKS_MAX && sql_next(sql)) {
+    while (ok && batch->count < purge->tasks_max && sql_next(sql)) {
         batch->ids[batch->count++] = sql_get_uint(sql, 0);
     }
     sql_end(sql);
@@ -111,7 +112,7 @@ static bool take_files(struct purge_op *purge, struct store_conn *conn, const st
                        batch->count, "");
     sql_id_list(sql, batch->ids, batch->count);
     bool ok = sql_run(sql);
-    while (ok && purged->file_count < STORE_PURGE_FILES && sql_next(sql)) {
+    while (ok && purged->file_count < STORE_PURGE_TASKS && sql_next(sql)) {
         snprintf(purged->file_keys[purged->file_count++], ID_SIZE, "%s", sql_get_text(sql, 0));
     }
     sql_end(sql);
@@ -179,13 +180,15 @@ static void purge_answer(struct store_op *op, enum store_result result)
     purge->done(purge->arg, result, result == STORE_OK ? &purge->purged : NULL);
 }
 
-void store_purge(struct store *store, const struct store_purge_ages *ages, unsigned deadline_ms,
-                 store_purged_fn done, void *arg)
+void store_purge(struct store *store, const struct store_purge_ages *ages, size_t tasks_max,
+                 unsigned deadline_ms, store_purged_fn done, void *arg)
 {
     static const struct store_op_kind kind = {"purge", true, purge_run, purge_answer, NULL};
     struct purge_op *purge = store_op_new(store, &kind, sizeof *purge);
     purge->done = done;
     purge->arg = arg;
     purge->ages = *ages;
+    assert(tasks_max > 0 && tasks_max <= STORE_PURGE_TASKS);
+    purge->tasks_max = tasks_max;
     store_op_submit(&purge->op, deadline_ms);
 }

@@ -13,12 +13,12 @@ struct store_purge_ages {
     int64_t events; /* of each event of the audit trail, those about tasks among them */
 };
 
-#define STORE_PURGE_FILES 64
+#define STORE_PURGE_TASKS 64 /* at most in one step */
 
 struct store_purged {
     uint64_t tasks, log_lines, events;
     /* The artifacts of these tasks: their rows are gone, their bytes are the caller's to remove. */
-    char file_keys[STORE_PURGE_FILES][ID_SIZE];
+    char file_keys[STORE_PURGE_TASKS][ID_SIZE];
     size_t file_count;
     bool more; /* there is, or may be, more to remove */
 };
@@ -26,9 +26,10 @@ struct store_purged {
 /* `purged` is valid during the callback, NULL unless STORE_OK. */
 typedef void (*store_purged_fn)(void *arg, enum store_result result,
                                 const struct store_purged *purged);
-/* One step: some hundred log lines and events, some dozen tasks with their attempts and artifacts.
- * A file that was uploaded, rather than left by a task, stays even if a task names it. */
-void store_purge(struct store *store, const struct store_purge_ages *ages, unsigned deadline_ms,
-                 store_purged_fn done, void *arg);
+/* One step: some hundred log lines and events, up to `tasks_max` (1 to STORE_PURGE_TASKS) tasks
+ * with their attempts and artifacts. A file that was uploaded, rather than left by a task, stays
+ * even if a task names it. */
+void store_purge(struct store *store, const struct store_purge_ages *ages, size_t tasks_max,
+                 unsigned deadline_ms, store_purged_fn done, void *arg);
 
 #endif

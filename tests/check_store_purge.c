@@ -20,7 +20,7 @@ static void purged_cb(void *arg, enum store_result result, const struct store_pu
 
 static void step(struct store_purge_ages ages)
 {
-    store_purge(site.store, &ages, 5000, purged_cb, NULL);
+    store_purge(site.store, &ages, STORE_PURGE_TASKS, 5000, purged_cb, NULL);
     site_wait();
     ck_assert_int_eq(site.result, STORE_OK);
 }
@@ -150,9 +150,9 @@ START_TEST(many_tasks_go_in_steps)
         "finished_at) SELECT UUID(), 'a', 'failed', 'ann', '2001-01-01', '2001-01-01', "
         "'2001-01-01', '2001-01-01' FROM seq_1_to_100;");
     step((struct store_purge_ages){.tasks = 7});
-    ck_assert_uint_eq(seen.tasks, STORE_PURGE_FILES);
+    ck_assert_uint_eq(seen.tasks, STORE_PURGE_TASKS);
     step((struct store_purge_ages){.tasks = 7});
-    ck_assert_uint_eq(seen.tasks, 100 - STORE_PURGE_FILES);
+    ck_assert_uint_eq(seen.tasks, 100 - STORE_PURGE_TASKS);
     step((struct store_purge_ages){.tasks = 7});
     ck_assert(!seen.more);
     expect("SELECT COUNT(*) FROM task", "1");
