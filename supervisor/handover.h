@@ -10,7 +10,7 @@
 
 /* To be raised with every change of what is left, here or in run_handover.c, and in common/order.h:
  * a program refuses what it does not know, and the one before it goes on. */
-#define HANDOVER_FORMAT 1
+#define HANDOVER_FORMAT 2
 #define HANDOVER_VARIABLE "TASKYARD_HANDOVER" /* the number of the descriptor */
 
 /* Texts that are absent are NULL, descriptors -1. */

@@ -45,11 +45,12 @@ typedef void (*run_paused_fn)(void *arg, bool paused);
 struct run {
     struct app *app;
     uint64_t number;        /* unique in this incarnation; part of the mark of its processes */
-    struct task task;       /* as claimed; progress and progress_text are kept live here */
+    struct task task;       /* as claimed; what changes while it runs is kept live here */
     struct task_type *type; /* NULL: no type of that name */
     enum run_phase phase;
     pid_t pid; /* 0 until the template has told it; may be signalled only while !reaped */
     bool reaped;
+    bool deleted; /* nobody is shown it any more */
     int start_errno;
     int wait_status;
     struct rusage usage; /* of the worker and its reaped children */

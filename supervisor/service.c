@@ -90,8 +90,12 @@ static void stop_if_live(struct change *change, const struct task *task)
     struct run *run =
         task->status == TASK_RUNNING ? service_live_run(change->app, task->id, STORE_SYSTEM) : NULL;
 
-    if (run != NULL && run->stop != STOP_KILL)
+    if (run == NULL)
+        return;
+    if (run->stop != STOP_KILL)
         stop(change, run);
+    run->task.cancel_requested_at_us = task->cancel_requested_at_us;
+    run->task.updated_at_us = task->updated_at_us;
 }
 
 static void cancel_cb(void *arg, enum store_result result, const struct task *task);
@@ -209,9 +213,14 @@ void service_retry(struct app *app, const char *id, const struct store_actor *wh
 static void delete_cb(void *arg, enum store_result result, const struct task *task)
 {
     struct change *change = arg;
+    struct run *run;
 
-    if (result == STORE_OK)
+    if (result == STORE_OK) {
+        run = service_live_run(change->app, task->id, STORE_SYSTEM);
+        if (run != NULL)
+            run->deleted = true;
         stop_if_live(change, task);
+    }
     change_end(change, result, SERVICE_DONE);
 }
 
@@ -379,8 +388,14 @@ static void got_cb(void *arg, enum store_result result, const struct task *task)
 void service_get(struct app *app, const char *id, const struct store_actor *who, store_task_fn done,
                  void *arg)
 {
-    struct lookup *lookup = xcalloc(1, sizeof(*lookup));
+    const struct run *run = service_live_run(app, id, who);
+    struct lookup *lookup;
 
+    if (run != NULL && !run->deleted) {
+        done(arg, STORE_OK, &run->task);
+        return;
+    }
+    lookup = xcalloc(1, sizeof(*lookup));
     lookup->app = app;
     strncpy(lookup->id, id, sizeof(lookup->id) - 1);
     lookup->done = done;

@@ -187,10 +187,12 @@ struct store_log_line {
     const char *message; /* valid UTF-8, limited by the caller */
 };
 typedef void (*store_done_fn)(void *arg, enum store_result result);
-/* `done` may be NULL. No deadline. Progress of an attempt that is no longer running is dropped
- * silently. */
+/* at_us: the `updated_at` of the rows, if STORE_OK. */
+typedef void (*store_progress_fn)(void *arg, enum store_result result, int64_t at_us);
+/* No deadline. Progress of an attempt that is no longer running is dropped silently. */
 void store_progress(struct store *store, const struct store_progress *rows, size_t count,
-                    store_done_fn done, void *arg);
+                    store_progress_fn done, void *arg);
+/* `done` may be NULL. No deadline. */
 void store_log_append(struct store *store, const struct store_log_line *lines, size_t count,
                       store_done_fn done, void *arg);
 

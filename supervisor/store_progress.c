@@ -6,18 +6,15 @@
 
 struct progress_op {
     struct store_op op;
-    store_done_fn done;
+    store_progress_fn done;
     void *arg;
     struct store_progress *rows;
     size_t count;
+    int64_t at_us;
 };
 
-static bool write_row(struct store_conn *conn, const struct store_progress *row)
+static bool write_row(struct store_conn *conn, const struct store_progress *row, int64_t now)
 {
-    int64_t now;
-    if (!store_conn_now(conn, &now)) {
-        return false;
-    }
     struct sql *sql = sql_begin(
         conn, "UPDATE task SET progress = ?, progress_text = ?, updated_at = ? WHERE id = ? "
               "AND attempt = ? AND incarnation = ? AND status = 'running'");
@@ -35,8 +32,11 @@ static bool write_row(struct store_conn *conn, const struct store_progress *row)
 static bool progress_run(struct store_op *op, struct store_conn *conn)
 {
     struct progress_op *progress = (struct progress_op *)op;
+    if (!store_conn_now(conn, &progress->at_us)) {
+        return false;
+    }
     for (size_t i = 0; i < progress->count; i++) {
-        if (!write_row(conn, &progress->rows[i])) {
+        if (!write_row(conn, &progress->rows[i], progress->at_us)) {
             return false;
         }
     }
@@ -46,13 +46,11 @@ static bool progress_run(struct store_op *op, struct store_conn *conn)
 static void progress_answer(struct store_op *op, enum store_result result)
 {
     struct progress_op *progress = (struct progress_op *)op;
-    if (progress->done != NULL) {
-        progress->done(progress->arg, result);
-    }
+    progress->done(progress->arg, result, progress->at_us);
 }
 
 void store_progress(struct store *store, const struct store_progress *rows, size_t count,
-                    store_done_fn done, void *arg)
+                    store_progress_fn done, void *arg)
 {
     static const struct store_op_kind kind = {"progress", true, progress_run, progress_answer,
                                               NULL};

@@ -151,18 +151,27 @@ END_TEST
 
 /* ---- progress, logs, events, attempts, files ---- */
 
+static int64_t progress_at_us;
+
+static void progress_cb(void *arg, enum store_result result, int64_t at_us)
+{
+    progress_at_us = at_us;
+    site_done_cb(arg, result);
+}
+
 START_TEST(progress_of_the_running_attempt_only)
 {
     char id[TASK_ID_SIZE];
     site_make_task(TASK_RUNNING, id);
     struct store_progress rows[] = {{site.tasks[0].row_id, 1, 40, "half"},
                                     {site.tasks[0].row_id, 2, 99, NULL}};
-    store_progress(site.store, rows, 2, site_done_cb, NULL);
+    store_progress(site.store, rows, 2, progress_cb, NULL);
     site_wait();
     ck_assert_int_eq(site.result, STORE_OK);
     ck_assert_int_eq(site_get(id), STORE_OK);
     ck_assert_int_eq(site.task.progress, 40);
     ck_assert_str_eq(site.task.progress_text, "half");
+    ck_assert_int_eq(site.task.updated_at_us, progress_at_us);
 }
 END_TEST
 

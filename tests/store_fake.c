@@ -91,11 +91,10 @@ void fake_answer(enum store_result result, const char *type, const uint64_t *row
 }
 
 void store_progress(struct store *store, const struct store_progress *rows, size_t count,
-                    store_done_fn done, void *arg)
+                    store_progress_fn done, void *arg)
 {
     (void)store, (void)rows, (void)count;
-    if (done != NULL)
-        done(arg, STORE_OK);
+    done(arg, STORE_OK, 1);
 }
 
 void store_log_append(struct store *store, const struct store_log_line *lines, size_t count,

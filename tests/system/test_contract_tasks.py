@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from helpers import people
+from helpers import people, waiting
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -162,6 +162,28 @@ def test_a_retry_starts_from_nothing(ann, control):
     shown = ann.ok("GET", f"/api/tasks/{task['id']}")
     assert (shown["status"], shown["progress"], shown["retry_count"], shown["auto_retry_count"]) == ("pending", 0, 1, 0)
     assert not {"error", "result", "started_at", "finished_at", "cancel_requested_at"} & set(shown)
+
+
+def same_everywhere(ann, task):
+    shown = ann.ok("GET", f"/api/tasks/{task['id']}")
+    return shown if [shown] == page(ann)["data"] else None
+
+
+def test_a_running_task_is_the_same_by_itself_and_in_the_list(ann, control):
+    task = control.create("forever", creator=ann.id, payload={"a": 1})
+    waiting.until(lambda: control.get(task)["progress"] == 7, 10, "it has said its progress")
+    waiting.until(lambda: same_everywhere(ann, task), 10, "the table has it too")
+
+
+def test_a_running_task_that_is_deleted_is_gone_at_once(ann, town, control):
+    town.shell("deaf", "trap '' TERM; echo deaf; while :; do sleep 0.1; done", grace=2)
+    town.reload()
+    task = control.create("deaf", creator=ann.id)
+    control.logged(task, "deaf")
+    assert message(ann, "DELETE", f"/api/tasks/{task['id']}") == "Task deleted"
+    assert control.status()["running"] == 1  # it has its grace
+    assert ann.ask("GET", f"/api/tasks/{task['id']}").status == 404
+    assert page(ann)["total"] == 0
 
 
 def test_a_finished_task_cannot_be_retried_unless_it_failed(ann, control):

@@ -47,6 +47,9 @@ def test_with_the_database_frozen_status_answers_and_a_task_can_be_killed(site, 
     try:
         for _ in range(5):
             assert answers_at_once(site)
+        began = time.monotonic()
+        assert control.get(task)["status"] == "running"
+        assert time.monotonic() - began < 1 * waiting.SCALE  # no question to the database
         control.request("POST", f"/api/tasks/{task['id']}/cancel")  # what it answers is not the point here
         waiting.until(lambda: not procfs.alive(pid), 5, "the worker is dead")
         assert not site.strays()
