@@ -178,6 +178,13 @@ unsigned long cli_number(struct argp_state *state, const char *option, const cha
     return value;
 }
 
+void cli_add_word(struct argp_state *state, char *words[], int *count, int most, char *word)
+{
+    if (*count == most)
+        argp_error(state, "too many arguments: \"%s\"", word);
+    words[(*count)++] = word;
+}
+
 void cli_print_json(const struct taskyard_object *object, bool line)
 {
     puts(taskyard_json(object, !line));

@@ -54,6 +54,9 @@ enum cli_exit cli_exit_of_status(const char *status);
 unsigned long cli_number(struct argp_state *state, const char *option, const char *text,
                          unsigned long least, unsigned long most);
 
+/* Keeps the next word of a command that takes at most `most`; one more is a usage error. */
+void cli_add_word(struct argp_state *state, char *words[], int *count, int most, char *word);
+
 /* Prints an object as JSON: on several lines, or (line) on one. */
 void cli_print_json(const struct taskyard_object *object, bool line);
 

@@ -79,9 +79,7 @@ static error_t role_parser(int key, char *arg, struct argp_state *state)
         arguments->no_permissions = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (arguments->count == 2)
-            argp_error(state, "too many arguments: \"%s\"", arg);
-        arguments->words[arguments->count++] = arg;
+        cli_add_word(state, arguments->words, &arguments->count, 2, arg);
         return 0;
     case ARGP_KEY_END:
         role_check(state, arguments);

@@ -52,9 +52,7 @@ static error_t token_parser(int key, char *arg, struct argp_state *state)
         arguments->days = cli_number(state, "--expires", arg, 1, DAYS_MAX);
         return 0;
     case ARGP_KEY_ARG:
-        if (arguments->count == 3)
-            argp_error(state, "too many arguments: \"%s\"", arg);
-        arguments->words[arguments->count++] = arg;
+        cli_add_word(state, arguments->words, &arguments->count, 3, arg);
         return 0;
     case ARGP_KEY_END:
         token_check(state, arguments);

@@ -84,9 +84,7 @@ static error_t user_parser(int key, char *arg, struct argp_state *state)
         arguments->keywords = arg;
         return 0;
     case ARGP_KEY_ARG:
-        if (arguments->count == 3)
-            argp_error(state, "too many arguments: \"%s\"", arg);
-        arguments->words[arguments->count++] = arg;
+        cli_add_word(state, arguments->words, &arguments->count, 3, arg);
         return 0;
     case ARGP_KEY_END:
         user_check(state, arguments);

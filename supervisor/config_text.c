@@ -81,3 +81,13 @@ const char *config_text_path(void)
 {
     return reading != NULL ? reading : "?";
 }
+
+char **config_text_list(cfg_t *section, const char *name)
+{
+    unsigned count = cfg_size(section, name);
+    char **list = xcalloc(count + 1, sizeof(*list));
+
+    for (unsigned i = 0; i < count; i++)
+        list[i] = xstrdup(cfg_getnstr(section, name, i));
+    return list;
+}

@@ -12,4 +12,7 @@ int config_text_parse(cfg_t *cfg, const char *path);
 /* The file that is being read, for callbacks: the section of one does not always know it. */
 const char *config_text_path(void);
 
+/* A copy of a list of strings, its end marked by NULL; the caller's, as all of its strings. */
+char **config_text_list(cfg_t *section, const char *name);
+
 #endif

@@ -3,6 +3,7 @@
  * with one leaves the other types of the file alone. */
 #include "supervisor/type_create.h"
 #include "common/xalloc.h"
+#include "supervisor/config_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -120,16 +121,6 @@ static const char *field_fault(cfg_t *section)
     return list_fault(section, kind);
 }
 
-static char **copy_list(cfg_t *section, const char *name)
-{
-    unsigned count = cfg_size(section, name);
-    char **list = xcalloc(count + 1, sizeof(*list));
-
-    for (unsigned i = 0; i < count; i++)
-        list[i] = xstrdup(cfg_getnstr(section, name, i));
-    return list;
-}
-
 static void read_field(cfg_t *section, struct create_field *field)
 {
     double least = cfg_getfloat(section, "min"), most = cfg_getfloat(section, "max");
@@ -143,7 +134,7 @@ static void read_field(cfg_t *section, struct create_field *field)
     field->max_items = (unsigned)cfg_getint(section, "max_items");
     field->least = least > UNSET ? least : -widest;
     field->most = most > UNSET ? most : widest;
-    field->one_of = copy_list(section, "one_of");
+    field->one_of = config_text_list(section, "one_of");
 }
 
 /* ---- the section ---- */

@@ -210,16 +210,6 @@ static const char *find_fault(cfg_t *section)
     return NULL;
 }
 
-static char **copy_list(cfg_t *section, const char *name)
-{
-    unsigned count = cfg_size(section, name);
-    char **list = xcalloc(count + 1, sizeof(*list));
-
-    for (unsigned i = 0; i < count; i++)
-        list[i] = xstrdup(cfg_getnstr(section, name, i));
-    return list;
-}
-
 static unsigned milliseconds(cfg_t *section, const char *name)
 {
     double value = cfg_getfloat(section, name) * 1000;
@@ -252,8 +242,8 @@ static struct task_type *type_from_section(cfg_t *section)
     type->references = 1;
     type->name = xstrdup(cfg_title(section));
     type->plugin = plugin ? xstrdup(cfg_getstr(section, "plugin")) : NULL;
-    type->command = plugin ? NULL : copy_list(section, "command");
-    type->environment = copy_list(section, "environment");
+    type->command = plugin ? NULL : config_text_list(section, "command");
+    type->environment = config_text_list(section, "environment");
     type->user = user[0] != '\0' ? xstrdup(user) : NULL;
     type->max_retries = (int)cfg_getint(section, "max_retries");
     type->backoff_ms = milliseconds(section, "backoff");

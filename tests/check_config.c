@@ -6,6 +6,7 @@
 #include "supervisor/config_reload.h"
 #include "supervisor/type.h"
 #include "tests/check_main.h"
+#include "tests/put_file.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,18 +16,6 @@
 
 static char directory[] = "/tmp/check_config.XXXXXX";
 static char path[300];
-
-static void put(const char *name, const char *text)
-{
-    char file_path[300];
-    FILE *file;
-
-    snprintf(file_path, sizeof(file_path), "%s/%s", directory, name);
-    file = fopen(file_path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
-}
 
 static void set_up(void)
 {
@@ -77,12 +66,13 @@ START_TEST(files_of_conf_d_win_in_their_order)
 {
     struct config *config;
 
-    put("taskyard.conf", "node = \"main\"\ncors_origins = {\"https://a\", \"https://b\"}\n"
-                         "database { user = \"u\" name = \"kept\" }\n");
-    put("conf.d/2.conf", "node = \"second\"\n");
-    put("conf.d/1.conf",
-        "node = \"first\"\ncors_origins = {\"https://c\"}\ndatabase { user = \"v\" }\n");
-    put("conf.d/3.conf.old", "node = \"old\"\n");
+    put_file(directory, "taskyard.conf",
+             "node = \"main\"\ncors_origins = {\"https://a\", \"https://b\"}\n"
+             "database { user = \"u\" name = \"kept\" }\n");
+    put_file(directory, "conf.d/2.conf", "node = \"second\"\n");
+    put_file(directory, "conf.d/1.conf",
+             "node = \"first\"\ncors_origins = {\"https://c\"}\ndatabase { user = \"v\" }\n");
+    put_file(directory, "conf.d/3.conf.old", "node = \"old\"\n");
     config = read_good();
     ck_assert_str_eq(config->node, "second");
     ck_assert_uint_eq(config->http.cors_origin_count, 1);
@@ -98,11 +88,11 @@ START_TEST(a_reload_changes_what_can_change_and_names_the_rest)
     struct config_reload outcome = {0};
     struct config *config;
 
-    put("taskyard.conf", "drain_timeout = 3\n");
+    put_file(directory, "taskyard.conf", "drain_timeout = 3\n");
     config = read_good();
-    put("taskyard.conf",
-        "drain_timeout = 4\nlisten = \"127.0.0.1:1\"\ntrusted_proxies = {\"10.0.0.0/8\"}\n"
-        "cors_origins = {\"https://a\"}\nupload_max = 2048\ndatabase { tls = true }\n");
+    put_file(directory, "taskyard.conf",
+             "drain_timeout = 4\nlisten = \"127.0.0.1:1\"\ntrusted_proxies = {\"10.0.0.0/8\"}\n"
+             "cors_origins = {\"https://a\"}\nupload_max = 2048\ndatabase { tls = true }\n");
     config_reload(config, &outcome);
     ck_assert_ptr_null(outcome.fault);
     ASSERT_NAMES(&outcome.changed, "drain_timeout", "trusted_proxies", "cors_origins",
@@ -127,10 +117,11 @@ START_TEST(lists_can_shrink)
     struct config_reload outcome = {0};
     struct config *config;
 
-    put("taskyard.conf", "trusted_proxies = {\"::1\", \"10.0.0.1\"}\ncors_origins = "
-                         "{\"https://a\", \"https://b\"}\n");
+    put_file(directory, "taskyard.conf",
+             "trusted_proxies = {\"::1\", \"10.0.0.1\"}\ncors_origins = "
+             "{\"https://a\", \"https://b\"}\n");
     config = read_good();
-    put("taskyard.conf", "trusted_proxies = {\"::1\"}\ncors_origins = {}\n");
+    put_file(directory, "taskyard.conf", "trusted_proxies = {\"::1\"}\ncors_origins = {}\n");
     config_reload(config, &outcome);
     ASSERT_NAMES(&outcome.changed, "trusted_proxies", "cors_origins");
     ck_assert_uint_eq(config->http.trusted_proxy_count, 1);
@@ -145,20 +136,20 @@ START_TEST(a_file_that_is_unfit_changes_nothing_and_says_why)
     struct config_reload outcome = {0};
     struct config *config;
 
-    put("taskyard.conf", "drain_timeout = 3\n");
+    put_file(directory, "taskyard.conf", "drain_timeout = 3\n");
     config = read_good();
-    put("taskyard.conf", "drain_timeout = 4\nupload_max = 1\n");
+    put_file(directory, "taskyard.conf", "drain_timeout = 4\nupload_max = 1\n");
     config_reload(config, &outcome);
     ck_assert_ptr_nonnull(strstr(outcome.fault, "upload_max must be from 1024"));
     ck_assert_uint_eq(outcome.changed.count, 0);
-    put("taskyard.conf", "drain_timeout = 4\ncolour = 3\n");
+    put_file(directory, "taskyard.conf", "drain_timeout = 4\ncolour = 3\n");
     config_reload(config, &outcome);
     ck_assert_ptr_nonnull(strstr(outcome.fault, "taskyard.conf:2: "));
     ck_assert_int_eq(unlink(path), 0);
     config_reload(config, &outcome);
     ck_assert_ptr_nonnull(strstr(outcome.fault, "cannot read the configuration"));
     ck_assert_uint_eq(config->drain_timeout_ms, 3000);
-    put("taskyard.conf", "drain_timeout = 5\n");
+    put_file(directory, "taskyard.conf", "drain_timeout = 5\n");
     config_reload(config, &outcome);
     ck_assert_ptr_null(outcome.fault);
     ck_assert_uint_eq(config->drain_timeout_ms, 5000);
@@ -170,16 +161,16 @@ END_TEST
 /* A fault is told with the file and line that say it, also one that is found when all are read. */
 static void assert_fault(const char *file, const char *text, const char *place, const char *reason)
 {
-    put(file, text);
+    put_file(directory, file, text);
     ck_assert_ptr_null(config_read(path));
     ck_assert_msg(strstr(config_fault(), place) != NULL && strstr(config_fault(), reason) != NULL,
                   "%s", config_fault());
-    put(file, "");
+    put_file(directory, file, "");
 }
 
 START_TEST(a_fault_names_file_and_line)
 {
-    put("taskyard.conf", "listen = \"127.0.0.1:1\"\n");
+    put_file(directory, "taskyard.conf", "listen = \"127.0.0.1:1\"\n");
     assert_fault("conf.d/1.conf", "# one\nlisten = \"nowhere\"\n", "/conf.d/1.conf:2: ", "listen");
     assert_fault("conf.d/1.conf", "drain_timeout = -1\n", "/conf.d/1.conf:1: ", "from 0 to 86400");
     assert_fault("conf.d/1.conf", "\n\nstate_dir = \"here\"\n", "/conf.d/1.conf:3: ", "absolute");
@@ -202,7 +193,8 @@ START_TEST(what_is_no_comment_is_read)
 {
     struct config *config;
 
-    put("taskyard.conf",
+    put_file(
+        directory, "taskyard.conf",
         "node = \"a#b//c/*d\\\"#\" # \"\nstate_dir = '/s#//'\ncors_origins = {\"https://a\"}\n");
     config = read_good();
     ck_assert_str_eq(config->node, "a#b//c/*d\"#");
@@ -215,9 +207,9 @@ START_TEST(types_that_name_no_account_get_that_of_the_configuration)
 {
     struct type_registry *types = type_registry_new();
 
-    put("conf.d/types.conf",
-        "type a { runner = command command = {\"/bin/true\"} }\n"
-        "type b { runner = command command = {\"/bin/true\"} user = \"mine\" }\n");
+    put_file(directory, "conf.d/types.conf",
+             "type a { runner = command command = {\"/bin/true\"} }\n"
+             "type b { runner = command command = {\"/bin/true\"} user = \"mine\" }\n");
     snprintf(path, sizeof(path), "%s/conf.d", directory);
     type_registry_read(types, path);
     type_registry_run_as(types, NULL);

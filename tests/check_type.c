@@ -6,6 +6,7 @@
 #include "supervisor/type.h"
 #include "supervisor/type_create.h"
 #include "tests/check_main.h"
+#include "tests/put_file.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,18 +15,6 @@
 #include <unistd.h>
 
 static char directory[] = "/tmp/check_type.XXXXXX";
-
-static void put_file(const char *name, const char *text)
-{
-    char path[256];
-    FILE *file;
-
-    snprintf(path, sizeof(path), "%s/%s", directory, name);
-    file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
-}
 
 static void set_up(void)
 {
@@ -56,13 +45,14 @@ START_TEST(every_member_is_read)
     struct type_registry *registry;
     const struct task_type *type;
 
-    put_file("a.conf", "type full {\n runner = command\n command = {\"/bin/echo\", \"a b\", "
-                       "\"$HOME\"}\n max_retries = 3\n"
-                       " backoff = 0.5 backoff_max = 8\n timeout = 60 stall_timeout = 2.5 grace = "
-                       "1\n on_interrupt = fail\n"
-                       " environment = {\"A=1\", \"B=x=y\"}\n network = none\n read_only = true\n"
-                       " limits { memory_mb = 64 cpu_seconds = 5 processes = 9 open_files = 32 "
-                       "file_size_mb = 1 }\n}\n");
+    put_file(directory, "a.conf",
+             "type full {\n runner = command\n command = {\"/bin/echo\", \"a b\", "
+             "\"$HOME\"}\n max_retries = 3\n"
+             " backoff = 0.5 backoff_max = 8\n timeout = 60 stall_timeout = 2.5 grace = "
+             "1\n on_interrupt = fail\n"
+             " environment = {\"A=1\", \"B=x=y\"}\n network = none\n read_only = true\n"
+             " limits { memory_mb = 64 cpu_seconds = 5 processes = 9 open_files = 32 "
+             "file_size_mb = 1 }\n}\n");
     registry = read_all();
     type = type_registry_find(registry, "full");
     ck_assert_uint_eq(type_registry_problem_count(registry), 0);
@@ -91,7 +81,7 @@ START_TEST(defaults)
     struct type_registry *registry;
     const struct task_type *type;
 
-    put_file("a.conf", "type plain { runner = command command = {\"/bin/true\"} }\n");
+    put_file(directory, "a.conf", "type plain { runner = command command = {\"/bin/true\"} }\n");
     registry = read_all();
     type = type_registry_find(registry, "plain");
     ck_assert_ptr_nonnull(type);
@@ -111,7 +101,7 @@ START_TEST(causes_that_are_tried_again)
 {
     struct type_registry *registry;
 
-    put_file("a.conf",
+    put_file(directory, "a.conf",
              "type a { runner = command command = {\"/bin/true\"} retry_on = {} }\n"
              "type b { runner = command command = {\"/bin/true\"} retry_on = {\"timeout\", "
              "\"start\", \"cpu_limit\"} }\n");
@@ -190,8 +180,8 @@ START_TEST(a_fault_is_reported_and_the_others_load)
     char where[300];
     bool found = false;
 
-    put_file("bad.conf", faults[_i].text);
-    put_file("good.conf", "type good { runner = command command = {\"/bin/true\"} }\n");
+    put_file(directory, "bad.conf", faults[_i].text);
+    put_file(directory, "good.conf", "type good { runner = command command = {\"/bin/true\"} }\n");
     registry = read_all();
     snprintf(where, sizeof(where), "%s/bad.conf:3: ", directory);
     ck_assert_uint_ge(type_registry_problem_count(registry), 1);
@@ -213,8 +203,8 @@ START_TEST(a_name_is_registered_once)
 {
     struct type_registry *registry;
 
-    put_file("a.conf", "type twice { runner = command command = {\"/bin/true\"} }\n");
-    put_file("b.conf", "type twice { runner = command command = {\"/bin/false\"} }\n");
+    put_file(directory, "a.conf", "type twice { runner = command command = {\"/bin/true\"} }\n");
+    put_file(directory, "b.conf", "type twice { runner = command command = {\"/bin/false\"} }\n");
     registry = read_all();
     ck_assert_uint_eq(type_registry_count(registry), 1);
     ck_assert_uint_eq(type_registry_problem_count(registry), 1);
@@ -237,7 +227,7 @@ START_TEST(a_create_section_is_read)
     struct type_registry *registry;
     const struct type_create *create;
 
-    put_file("a.conf", create_text);
+    put_file(directory, "a.conf", create_text);
     registry = read_all();
     ck_assert_uint_eq(type_registry_problem_count(registry), 0);
     ck_assert_ptr_null(type_registry_find(registry, "plain")->create);
@@ -265,9 +255,10 @@ START_TEST(a_path_is_taken_once)
 {
     struct type_registry *registry;
 
-    put_file("a.conf", create_text);
-    put_file("b.conf", "type other { runner = command command = {\"/bin/true\"}\n"
-                       "create { path = \"/api/a/export-2\" permission = \"c:d\" } }\n");
+    put_file(directory, "a.conf", create_text);
+    put_file(directory, "b.conf",
+             "type other { runner = command command = {\"/bin/true\"}\n"
+             "create { path = \"/api/a/export-2\" permission = \"c:d\" } }\n");
     registry = read_all();
     ck_assert_uint_eq(type_registry_count(registry), 2);
     ck_assert_uint_eq(type_registry_problem_count(registry), 1);
@@ -285,8 +276,8 @@ START_TEST(other_files_are_left_alone)
 {
     struct type_registry *registry;
 
-    put_file("a.conf.bak", "nonsense {{{");
-    put_file(".hidden.conf", "nonsense {{{");
+    put_file(directory, "a.conf.bak", "nonsense {{{");
+    put_file(directory, ".hidden.conf", "nonsense {{{");
     registry = read_all();
     ck_assert_uint_eq(type_registry_count(registry), 0);
     ck_assert_uint_eq(type_registry_problem_count(registry), 0);
@@ -309,7 +300,7 @@ START_TEST(a_rejected_type_lives_while_it_is_used)
     struct type_registry *registry;
     struct task_type *type;
 
-    put_file("a.conf", "type t { runner = command command = {\"/bin/true\"} }\n");
+    put_file(directory, "a.conf", "type t { runner = command command = {\"/bin/true\"} }\n");
     registry = read_all();
     type = type_ref(type_registry_find(registry, "t"));
     type_registry_reject(registry, "t", "wrong ABI number");

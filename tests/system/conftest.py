@@ -10,6 +10,7 @@ import pytest
 
 from helpers import account, audit, ledger
 from helpers.database import Database
+from helpers.proxy import Proxy
 from helpers.site import Site
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -51,6 +52,14 @@ def own_database(prefix):
     database = Database(prefix, syncs=False)
     yield database
     database.remove()
+
+
+@pytest.fixture
+def proxy(shared_database):
+    """Between a site and the database: proxy.let_in(site)."""
+    made = Proxy(shared_database)
+    yield made
+    made.remove()
 
 
 @pytest.fixture

@@ -9,18 +9,10 @@ import pytest
 
 from helpers import load, procfs, waiting
 from helpers.audit import audit
-from helpers.proxy import Proxy
 
 GATE = """while [ ! -e "$0.go" ]; do sleep 0.02; done; echo 'id,name' >out.csv
 echo '{"artifact":"out.csv"}' >&3; echo '{"result":{"answer":42}}' >&3"""
 KILLED = -9
-
-
-@pytest.fixture
-def proxy(shared_database):
-    made = Proxy(shared_database)
-    yield made
-    made.remove()
 
 
 @pytest.fixture

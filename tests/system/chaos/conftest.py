@@ -7,7 +7,6 @@ import types
 
 import pytest
 
-from helpers.proxy import Proxy
 
 # How much of everything: the short form runs with all tests, the long one by hand (docs/reliability.md).
 FIGURES = {
@@ -44,13 +43,6 @@ def figures():
 @pytest.fixture
 def books(make_ledger):
     return make_ledger()
-
-
-@pytest.fixture
-def proxy(shared_database):
-    made = Proxy(shared_database)
-    yield made
-    made.remove()
 
 
 @pytest.fixture

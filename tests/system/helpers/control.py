@@ -37,28 +37,33 @@ class Answer:
         self.data = self.envelope.get("data")
 
 
+def ask_on(connection, method, path, body=None, headers=None, query=None):
+    """One request, its answer held against the API's description. body: anything JSON, or bytes that are sent as they are."""
+    if query:
+        path = f"{path}?{urlencode(query)}"
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    words = dict(headers or {})
+    if data is not None:
+        words.setdefault("Content-Type", "application/json")
+    try:
+        connection.request(method, path, data, words)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # refused before it was read to its end; the answer is there
+    answer = Answer(connection.getresponse())
+    openapi.check(method, path, answer)
+    return answer
+
+
 class Control:
     def __init__(self, path, timeout=20):
         self.path = path
         self.timeout = timeout
 
     def request(self, method, path, body=None, query=None, headers=None):
-        """One request on a connection of its own. body: anything JSON, or bytes that are sent as they are."""
+        """One request on a connection of its own."""
         connection = UnixConnection(self.path, self.timeout)
         try:
-            if query:
-                path = f"{path}?{urlencode(query)}"
-            data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-            words = dict(headers or {})
-            if data is not None:
-                words.setdefault("Content-Type", "application/json")
-            try:
-                connection.request(method, path, data, words)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # refused before it was read to its end; the answer is there
-            answer = Answer(connection.getresponse())
-            openapi.check(method, path, answer)
-            return answer
+            return ask_on(connection, method, path, body, headers, query)
         finally:
             connection.close()
 

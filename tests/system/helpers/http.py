@@ -7,7 +7,7 @@ import socket
 from urllib.parse import urlencode
 
 from . import openapi, waiting
-from .control import Answer
+from .control import Answer, ask_on
 
 HOST = "127.0.0.1"
 
@@ -20,6 +20,8 @@ def free_port():
 
 
 class Http:
+    ask_on = staticmethod(ask_on)
+
     def __init__(self, port, timeout=20):
         self.port = port
         self.timeout = timeout
@@ -29,32 +31,16 @@ class Http:
         return f"{HOST}:{self.port}"
 
     def ask(self, method, path, body=None, headers=None, query=None):
-        """One request on a connection of its own. body: anything JSON, or bytes that are sent as they are."""
+        """One request on a connection of its own."""
         connection = self.connection()
         try:
-            return self.ask_on(connection, method, path, body, headers, query)
+            return ask_on(connection, method, path, body, headers, query)
         finally:
             connection.close()
 
     def connection(self):
         """For several requests in a row, with ask_on()."""
         return http.client.HTTPConnection(HOST, self.port, timeout=self.timeout)
-
-    @staticmethod
-    def ask_on(connection, method, path, body=None, headers=None, query=None):
-        if query:
-            path = f"{path}?{urlencode(query)}"
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        words = dict(headers or {})
-        if data is not None:
-            words.setdefault("Content-Type", "application/json")
-        try:
-            connection.request(method, path, data, words)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before it was read to its end; the answer is there
-        answer = Answer(connection.getresponse())
-        openapi.check(method, path, answer)
-        return answer
 
     def ok(self, method, path, body=None, headers=None, query=None):
         """The data of an answer that must be a success."""
