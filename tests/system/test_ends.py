@@ -154,6 +154,28 @@ def test_five_hundred_that_end_at_once_leave_no_zombie(site, control):
                   2, "no zombie is left")
 
 
+def test_two_hundred_ends_behind_one_signal(site, control):
+    """All end while the supervisor is held: the kernel keeps one SIGCHLD for all of them."""
+    count = 200
+    site.shell("wait", "exec sleep 600")
+    site.start()
+    control.limit(count)
+    tasks = control.create("wait", count=count)
+    waiting.until(lambda: sum(stray.name == "sleep" for stray in site.strays()) == count, 60, "all run")
+    pids = [worker["pid"] for worker in control.workers().values()]
+    assert len(set(pids)) == count
+    site.process.send_signal(signal.SIGSTOP)
+    waiting.until(lambda: procfs.read(site.process.pid).state == "T", 10, "it is held")
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+    waiting.until(lambda: all(procfs.read(pid).state == "Z" for pid in pids), 20, "all have ended")
+    site.process.send_signal(signal.SIGCONT)
+    for task in tasks:
+        control.wait(task, "failed", seconds=30)
+        assert only_attempt(control, task)["signal"] == "SIGTERM"
+    assert not [process for process in procfs.descendants(site.process.pid) if process.state == "Z"]
+
+
 def test_a_worker_killed_from_outside(site, control):
     site.shell("wait", "exec sleep 300")
     site.start()
