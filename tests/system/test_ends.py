@@ -45,6 +45,22 @@ def test_failures_are_told_in_the_service_log_and_successes_are_not(site, contro
     assert good["id"] not in site.log_text()
 
 
+def test_what_a_task_says_is_one_line_of_the_service_log(site, control):
+    """Whatever it contains: it can neither forge a line nor move the cursor of whoever reads it."""
+    said = "first\n2026-01-01T00:00:00.000Z taskyard-supervisor[1] error: forged\r\x1b[2J\x1b]0;title\x07\x9b31m\x08end"
+    site.python("sayer", "import json, os\n"
+                f"os.write(2, {said!r}.encode())\nos.write(3, (json.dumps({{'error': {said!r}}}) + '\\n').encode())")
+    site.start()
+    task = control.run("sayer")
+    waiting.until(lambda: f"task {task['id']} attempt 1: sayer failed" in site.log_text(), 10, "it is told")
+    with open(site.log, "rb") as file:
+        lines = file.read().split(b"\n")
+    [line] = [line for line in lines if b"forged" in line]
+    assert task["id"].encode() in line and b"end" in line
+    assert not [byte for byte in line if byte < 0x20 or byte == 0x7f]
+    assert not set(line.decode()) & {chr(code) for code in range(0x80, 0xa0)}, "nor by the controls of ISO 8859"
+
+
 @pytest.mark.parametrize("status", [1, 3, 126, 127, 255])
 def test_an_exit_status(site, control, status):
     site.shell("leave", f"echo 'cannot open the door' >&2; exit {status}")
