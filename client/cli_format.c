@@ -162,23 +162,11 @@ char *format_bar(unsigned columns, int percent, int64_t elapsed_us, const char *
     return line;
 }
 
-/* U+0080 to U+009F: some terminals take U+009B for the start of an escape sequence. */
-static void format_drop_c1(char *text)
-{
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)text[0] == 0xC2 && (unsigned char)text[1] >= 0x80 &&
-            (unsigned char)text[1] < 0xA0)
-            text[0] = text[1] = '?';
-    }
-}
-
 char *format_safe(const char *text, size_t max)
 {
     size_t size = text != NULL ? strlen(text) : 0;
-    char *safe = utf8_sanitise(text != NULL ? text : "", size, max != 0 ? max : size * 3 + 1);
 
-    format_drop_c1(safe);
-    return safe;
+    return utf8_sanitise(text != NULL ? text : "", size, max != 0 ? max : size * 3 + 1);
 }
 
 char *format_safe_lines(const char *text, unsigned indent)

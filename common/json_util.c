@@ -163,6 +163,15 @@ bool utf8_is_valid(const char *text, size_t size)
     return true;
 }
 
+/* Also those of ISO 8859 (U+0080 to U+009F), which some terminals obey. */
+static bool is_control(const char *sequence)
+{
+    unsigned char byte = (unsigned char)sequence[0];
+
+    return (byte < 0x20 && byte != '\t') || byte == 0x7f ||
+           (byte == 0xc2 && (unsigned char)sequence[1] < 0xa0);
+}
+
 char *utf8_sanitise(const char *text, size_t size, size_t max)
 {
     static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
@@ -170,9 +179,8 @@ char *utf8_sanitise(const char *text, size_t size, size_t max)
     size_t used = 0;
 
     for (size_t i = 0; i < size;) {
-        unsigned char byte = (unsigned char)text[i];
         size_t length = utf8_sequence((const unsigned char *)text + i, size - i);
-        bool keep = length > 0 && (byte >= 0x20 || byte == '\t') && byte != 0x7f;
+        bool keep = length > 0 && !is_control(text + i);
         size_t put = keep ? length : 3;
 
         if (used + put > max)

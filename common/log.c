@@ -57,6 +57,8 @@ static void escape_controls(char *text)
     for (; *text != '\0'; text++)
         if ((unsigned char)*text < 0x20 || *text == 0x7f)
             *text = '?';
+        else if ((unsigned char)*text == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80)
+            text[0] = text[1] = '?'; /* U+0080 to U+009F, which some terminals obey */
 }
 
 static int write_prefix(char *line, size_t size, enum log_level level)

@@ -118,6 +118,9 @@ START_TEST(sanitising)
 
     ck_assert_str_eq(text, "a\xef\xbf\xbd[0m\xef\xbf\xbd\tz");
     free(text);
+    text = utf8_sanitise("a\xc2\x9b\xc2\x80\xc2\xa0z", 8, 100); /* controls of ISO 8859 */
+    ck_assert_str_eq(text, "a\xef\xbf\xbd\xef\xbf\xbd\xc2\xa0z");
+    free(text);
     text = utf8_sanitise("\xc3\xa4\xc3\xa4", 4, 3); /* never half a character */
     ck_assert_str_eq(text, "\xc3\xa4");
     free(text);
@@ -296,6 +299,8 @@ START_TEST(a_sink_gets_message_and_subject)
     ck_assert_int_eq(sunk_priority, 4);
     ck_assert_str_eq(sunk_about.type, "copy");
     ck_assert_int_eq(sunk_about.pid, 7);
+    log_error("\xc2\x9b%s\xc2\x9f\xc2\xa0\xc2", "31m");
+    ck_assert_str_eq(sunk, "??31m??\xc2\xa0\xc2");
     log_error("plain");
     ck_assert_str_eq(sunk, "plain");
     ck_assert_int_eq(sunk_priority, 3);

@@ -4,6 +4,7 @@
 #include "tests/check_main.h"
 #include "tests/run_fixture.h"
 
+#include <event2/event.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -135,6 +136,39 @@ START_TEST(a_kill_before_the_pid_is_known)
 }
 END_TEST
 
+static unsigned warnings;
+
+static bool count_warnings(int priority, const char *message, const struct log_about *about)
+{
+    (void)priority, (void)about;
+    warnings += strstr(message, "does not die of SIGKILL; it waits inside the kernel") != NULL;
+    return true;
+}
+
+/* A corpse that nobody has waited for takes signals as one that waits inside the kernel does: no
+ * notice is to be seen. */
+START_TEST(what_does_not_die_is_killed_again_and_said_once)
+{
+    siginfo_t info;
+    pid_t pid;
+
+    log_set_sink(count_warnings);
+    start("t");
+    pid = give_process(false);
+    kill(pid, SIGKILL);
+    ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+    run_kill(run, &root, "killed by ann");
+    while (run->kills < 4)
+        event_base_loop(app.base, EVLOOP_ONCE);
+    ck_assert_uint_eq(warnings, 1);
+    ck_assert_str_eq(fake_events, "killed killed killed "); /* and no more of them */
+    ck_assert_ptr_null(ended);                              /* it keeps its place */
+    finish(reap(pid));
+    ck_assert_int_eq(ended->verdict.status, TASK_CANCELLED);
+    log_set_sink(NULL);
+}
+END_TEST
+
 START_TEST(timeout_has_its_own_words)
 {
     pid_t pid;
@@ -165,6 +199,7 @@ static Suite *run_stop_suite(void)
     Suite *suite = suite_create("run_stop");
     TCase *all = tcase_create("all");
 
+    tcase_set_timeout(all, 30); /* one takes three seconds on any machine */
     tcase_add_checked_fixture(all, run_fixture_set_up, NULL);
     tcase_add_test(all, too_many_refused_messages_end_the_attempt);
     tcase_add_test(all, cancel_is_sigterm);
@@ -174,6 +209,7 @@ static Suite *run_stop_suite(void)
     tcase_add_test(all, a_cancel_overrules_a_timeout);
     tcase_add_test(all, a_kill_has_no_grace_and_overrules_everything);
     tcase_add_test(all, a_kill_before_the_pid_is_known);
+    tcase_add_test(all, what_does_not_die_is_killed_again_and_said_once);
     tcase_add_test(all, timeout_has_its_own_words);
     tcase_add_test(all, silence_is_a_stall);
     suite_add_tcase(suite, all);

@@ -7,6 +7,8 @@ import os
 
 import pytest
 
+from helpers import waiting
+
 REPORT = """
 printf 'name;value\\nünï;1\\n' > report.csv
 echo '{"artifact":"report.csv"}' >&3
@@ -117,6 +119,43 @@ def test_a_hard_link_to_a_file_of_others_does_not_leak(site, control):
         assert download(control, task).body == b"first"
     else:
         assert task["error"]
+
+
+# Exchanges the artifacts of all tasks with links to a secret, as fast as it can (renameat2(2), RENAME_EXCHANGE).
+SWAPPER = """
+import ctypes, glob, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+os.write(3, b'{"progress":1}\\n')
+swaps = 0
+while not os.path.exists(__file__ + ".go"):
+    for path in glob.glob("%s/*/out") + glob.glob("%s/*/*/out"):
+        link = path + ".link"
+        try:
+            os.symlink("%s", link)
+        except OSError:
+            pass
+        swaps += libc.renameat2(-100, path.encode(), -100, link.encode(), 2) == 0
+os.write(3, b'{"result":%%d}\\n' %% swaps)
+"""
+SWAPS = int(os.environ.get("TASKYARD_TEST_SWAPS", "100"))
+
+
+def test_a_file_that_is_exchanged_while_it_is_stored(site, control, measure):
+    """By another task under the same account: what is stored is the file or nothing, never what a link leads to."""
+    secret = site.write(f"{site.directory}/secret", "secret", 0o600)
+    work = f"{site.state}/work"
+    site.python("swapper", SWAPPER % (work, work, secret))
+    site.shell("report", 'echo mine > out; echo \'{"artifact":"out"}\' >&3')
+    site.start()
+    swapper = control.create("swapper")
+    waiting.until(lambda: control.get(swapper)["progress"] == 1, 10, "it swaps")
+    ends = [control.wait(task, seconds=60) for task in control.create("report", count=SWAPS)]
+    site.program("swapper.go", "")
+    swaps = int(control.wait(swapper)["result"])
+    stored = [download(control, task).body for task in ends if task["status"] == "success"]
+    assert all(body == b"mine\n" for body in stored), set(stored)
+    assert all("artifact_file_key" not in task and task["error"] for task in ends if task["status"] != "success")
+    measure(f"{swaps} exchanges of {SWAPS} files with links: {len(stored)} files were stored, no secret")
 
 
 @pytest.mark.parametrize("given", ["../../evil", "a/b.txt", "line\nbreak.txt", "x" * 500, ".", "..", "quote\".txt"])

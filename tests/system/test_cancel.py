@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Cancelling: at once where nothing runs, by a ladder of signals where something does, and never twice."""
 
+import datetime
 import os
 import signal
+import threading
 import time
 
 import pytest
@@ -143,18 +145,58 @@ def test_a_stubborn_tree_is_dead_within_grace_and_a_second(site, control):
     assert not site.strays()
 
 
-def test_many_stubborn_ones_at_once(site, control):
-    site.shell("stone", "trap '' TERM; echo ready; while :; do sleep 1; done", grace=1)
+def test_many_stubborn_ones_at_once(site, control, measure):
+    count, grace = 200, 1
+    site.shell("stone", "trap '' TERM; echo ready; exec sleep 600", grace=grace)
     site.start()
-    control.limit(40)
-    tasks = control.create("stone", count=40)
+    control.limit(count)
+    tasks = control.create("stone", count=count)
     for task in tasks:
-        control.logged(task, "ready", seconds=20)
+        control.logged(task, "ready", seconds=60)
     for task in tasks:
         control.cancel(task)
     for task in tasks:
-        assert control.wait(task, seconds=15)["status"] == "cancelled"
+        assert control.wait(task, seconds=60)["status"] == "cancelled"
     assert not site.strays()
+    took = sorted(rungs_apart(control, task) for task in tasks)
+    assert took[0] >= grace - 0.05
+    measure(f"{count} that ignore SIGTERM, {grace} s of grace: dead after {took[count // 2]:.2f} s (half of them), "
+            f"{took[count * 99 // 100]:.2f} s (99 %), {took[-1]:.2f} s (all)")
+
+
+def rungs_apart(control, task):
+    """Seconds from SIGTERM until nothing was left; who looks at the task sees both times, and SIGKILL's between them."""
+    at = {row["kind"]: datetime.datetime.fromisoformat(row["created_at"]) for row in control.timeline(task)}
+    assert at["signalled"] < at["killed"] <= at["tree_empty"]
+    return (at["tree_empty"] - at["signalled"]).total_seconds()
+
+
+def test_two_who_cancel_at_once(site, control):
+    """One outcome, written down once, whether it waits, runs or ends by itself meanwhile; both are told that it is done."""
+    site.shell("wait", "exec sleep 600", grace=5)
+    site.shell("brief", "sleep 0.02")
+    site.start()
+    control.limit(10)
+    tasks = [task for kind in ("wait", "brief") for task in control.create(kind, count=20)]
+    answers = []
+
+    def cancel_all():
+        for task in tasks:
+            answers.append(control.request("POST", f"/api/tasks/{task['id']}/cancel"))
+
+    threads = [threading.Thread(target=cancel_all) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer.status for answer in answers] == [200] * 2 * len(tasks)
+    for task in tasks:
+        done = control.wait(task)
+        assert done["status"] == "cancelled" or (done["type"], done["status"]) == ("brief", "success")
+        kinds = control.kinds(task)
+        assert kinds.count("cancel_requested") <= 1 and kinds.count("signalled") <= 1, kinds
+        assert sum(kinds.count(end) for end in ("cancelled", "success", "failed")) <= 1, kinds
+        assert len(control.attempts(task)) <= 1
 
 
 def test_a_stopped_process_is_woken_and_ended(site, control):

@@ -113,6 +113,33 @@ def test_a_fork_bomb_is_over_at_once(site, control, containment, escape, way):
         assert not strays(task)
 
 
+THREADS = """
+import os, threading
+wait = threading.Event()
+count = 0
+try:
+    while True:
+        threading.Thread(target=wait.wait, daemon=True).start()
+        count += 1
+except RuntimeError:
+    os.write(3, b'{"progress":1,"text":"%d"}\\n' % count)
+wait.wait()
+"""
+
+
+def test_a_bomb_of_threads_hurts_nobody_else(site, control, containment):
+    """At the limit of its type; others, of the same account, run beside it."""
+    site.python("threads", THREADS, limits={"processes": threads_of_account() + 100})
+    site.shell("brief", "true")
+    site.start()
+    task = control.create("threads")
+    waiting.until(lambda: control.get(task)["progress"] == 1, 30, "the bomb has gone off")
+    assert 0 < int(control.get(task)["progress_text"]) <= 200
+    assert [control.wait(each)["status"] for each in control.create("brief", count=5)] == ["success"] * 5
+    control.cancel(task)
+    assert control.wait(task, seconds=30)["status"] == "cancelled"
+
+
 def threads_of_account():
     """How many threads the account has; processes that end meanwhile do not count."""
     who = account.entry().pw_uid

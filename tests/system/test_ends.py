@@ -45,6 +45,22 @@ def test_failures_are_told_in_the_service_log_and_successes_are_not(site, contro
     assert good["id"] not in site.log_text()
 
 
+def test_what_a_task_says_is_one_line_of_the_service_log(site, control):
+    """Whatever it contains: it can neither forge a line nor move the cursor of whoever reads it."""
+    said = "first\n2026-01-01T00:00:00.000Z taskyard-supervisor[1] error: forged\r\x1b[2J\x1b]0;title\x07\x9b31m\x08end"
+    site.python("sayer", "import json, os\n"
+                f"os.write(2, {said!r}.encode())\nos.write(3, (json.dumps({{'error': {said!r}}}) + '\\n').encode())")
+    site.start()
+    task = control.run("sayer")
+    waiting.until(lambda: f"task {task['id']} attempt 1: sayer failed" in site.log_text(), 10, "it is told")
+    with open(site.log, "rb") as file:
+        lines = file.read().split(b"\n")
+    [line] = [line for line in lines if b"forged" in line]
+    assert task["id"].encode() in line and b"end" in line
+    assert not [byte for byte in line if byte < 0x20 or byte == 0x7f]
+    assert not set(line.decode()) & {chr(code) for code in range(0x80, 0xa0)}, "nor by the controls of ISO 8859"
+
+
 @pytest.mark.parametrize("status", [1, 3, 126, 127, 255])
 def test_an_exit_status(site, control, status):
     site.shell("leave", f"echo 'cannot open the door' >&2; exit {status}")
@@ -152,6 +168,28 @@ def test_five_hundred_that_end_at_once_leave_no_zombie(site, control):
         assert control.wait(task, seconds=60)["status"] == "success"
     waiting.until(lambda: not [process for process in procfs.descendants(site.process.pid) if process.state == "Z"],
                   2, "no zombie is left")
+
+
+def test_two_hundred_ends_behind_one_signal(site, control):
+    """All end while the supervisor is held: the kernel keeps one SIGCHLD for all of them."""
+    count = 200
+    site.shell("wait", "exec sleep 600")
+    site.start()
+    control.limit(count)
+    tasks = control.create("wait", count=count)
+    waiting.until(lambda: sum(stray.name == "sleep" for stray in site.strays()) == count, 60, "all run")
+    pids = [worker["pid"] for worker in control.workers().values()]
+    assert len(set(pids)) == count
+    site.process.send_signal(signal.SIGSTOP)
+    waiting.until(lambda: procfs.read(site.process.pid).state == "T", 10, "it is held")
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+    waiting.until(lambda: all(procfs.read(pid).state == "Z" for pid in pids), 20, "all have ended")
+    site.process.send_signal(signal.SIGCONT)
+    for task in tasks:
+        control.wait(task, "failed", seconds=30)
+        assert only_attempt(control, task)["signal"] == "SIGTERM"
+    assert not [process for process in procfs.descendants(site.process.pid) if process.state == "Z"]
 
 
 def test_a_worker_killed_from_outside(site, control):

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import resource
+import select
 import signal
 import socket
 import threading
@@ -102,6 +103,36 @@ def test_a_reader_that_stops_reading(http, site, control):
         pass
     assert got < 64000000
     client.close()
+
+
+def test_requests_sent_ahead_wait_outside(http, site):
+    """Clients who send and send and read nothing: the service stops reading, and does not grow."""
+    before = int(procfs.status(site.process.pid)["VmRSS"].split()[0])
+    block = GET * 1000
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(http.open()) for _ in range(20)]
+        for client in clients:
+            client.setblocking(False)
+        sent = sum(sent_until_full(client, block) for client in clients)
+        assert sent < len(clients) * 64_000_000, "it has stopped reading"
+        assert http.ask("GET", "/healthz").status == 200
+        growth = int(procfs.status(site.process.pid)["VmRSS"].split()[0]) - before
+        assert site.prefix.endswith("asan") or growth < 40_000, growth
+
+
+def sent_until_full(client, block):
+    """How many bytes it takes until no more are taken, for now at least."""
+    sent = 0
+    while sent < 64_000_000:
+        if not select.select([], [client], [], 0.5)[1]:
+            break
+        try:
+            sent += client.send(block)
+        except BlockingIOError:
+            continue
+        except OSError:
+            break  # it was cut off, which is as good
+    return sent
 
 
 def test_a_stop_with_connections_in_every_state(http, site, control):

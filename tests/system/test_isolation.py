@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What a worker sees: four descriptors, an environment made from nothing, default signals, a directory of its own."""
 
+import contextlib
 import json
 import os
 import pwd
+import resource
+import signal
 
 import pytest
 
@@ -53,6 +56,24 @@ def test_four_descriptors_and_no_others(look):
     assert seen["seekable"] == len("input")
 
 
+def test_four_descriptors_beside_a_hundred_clients(site, control):
+    """And beside what the supervisor has open for them and for the database."""
+    site.python("look", LOOK)
+    http = site.listen_http()
+    site.start()
+    with contextlib.ExitStack() as clients:
+        for _ in range(100):
+            clients.enter_context(http.open()).sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        for _ in range(4):
+            clients.enter_context(control.events("/api/events"))
+        waiting.until(lambda: b'connections{listener="public"} 100' in control.request("GET", "/metrics").body, 10,
+                      "all are connected")
+        for task in control.create("look", "input", count=4):
+            done = control.wait(task)
+            assert done["status"] == "success", done
+            assert json.loads(done["result"])["fds"] == {"0": "file", "1": "pipe", "2": "pipe", "3": "pipe"}
+
+
 def test_without_payload_the_input_is_dev_null(look):
     _, seen = look()
     assert seen["fds"]["0"] == "character"
@@ -70,6 +91,43 @@ def test_the_environment_is_made_from_nothing(look):
         "TASKYARD_WORK_DIR": work, "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": work, "TMPDIR": work,
         "LANG": "de_DE.UTF-8", "GREETING": "hello world",
     }
+
+
+def spoil():
+    """What a service manager, a shell or a nohup(1) may have left to the supervisor."""
+    for number in (signal.SIGPIPE, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM):
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD, signal.SIGUSR2, signal.SIGALRM, signal.SIGRTMIN])
+    os.umask(0)
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+
+
+SECRETS = {"NOTIFY_SOCKET": "@nobody", "LISTEN_FDS": "3", "LISTEN_PID": "1", "LD_LIBRARY_PATH": "/nonexistent/lib",
+           "BASH_ENV": "/x", "CREDENTIALS_DIRECTORY": "/nonexistent", "MYSQL_PWD": "secret", "IFS": "x",
+           "PYTHONPATH": "/nonexistent/python"}
+
+
+def test_nothing_is_inherited_from_whoever_started_the_supervisor(site, control):
+    """By a program that changes nothing itself, as an interpreter would."""
+    site.type("status", ["/bin/cat", "/proc/self/status", "/proc/self/limits"])
+    site.type("environment", ["/usr/bin/env"])
+    site.shell("umask", "umask")
+    site.write_config()
+    site.process = account.start(site.supervisor(), site.log, env={**account.environment(), **SECRETS}, preexec_fn=spoil,
+                                 restore_signals=False)
+    waiting.until(site.ready, 30, "the supervisor is ready")
+    lines = control.log_text(control.run("status")).splitlines()
+    seen = dict(line.split(":", 1) for line in lines if ":" in line)
+    assert {name: int(seen[name], 16) for name in ("SigBlk", "SigIgn", "SigPnd", "CapEff")} == dict.fromkeys(
+        ("SigBlk", "SigIgn", "SigPnd", "CapEff"), 0)
+    assert seen["NoNewPrivs"].strip() == "1"
+    [core] = [line.split() for line in lines if line.startswith("Max core file size")]
+    assert core[4:6] == ["0", "0"]
+    names = {line.partition("=")[0] for line in control.log_text(control.run("environment")).splitlines()}
+    assert names == {"PATH", "LANG", "HOME", "TMPDIR", "TASKYARD_TASK_ID", "TASKYARD_ATTEMPT", "TASKYARD_TYPE",
+                     "TASKYARD_CREATOR", "TASKYARD_WORK_DIR", "TASKYARD_MARK"}
+    assert control.log_text(control.run("umask")) == "0027"
 
 
 def test_the_work_directory_is_private_and_empty(look, site):
@@ -194,3 +252,22 @@ def test_a_task_cannot_look_into_the_supervisor(site, control):
     site.python("spy", SPY)
     site.start()
     assert json.loads(control.run("spy")["result"]) == {"mem": True, "environ": True, "fd": True, "ptrace": True}
+
+
+def test_the_supervisor_leaves_no_core_and_no_file_to_others(site, control):
+    """It holds the password of the database and all sessions."""
+    site.shell("report", "echo x > report; echo '{\"artifact\":\"report\"}' >&3; echo line; exit 0")
+    site.write_config()
+    site.process = account.start(site.supervisor(), site.log, preexec_fn=spoil)
+    waiting.until(site.ready, 30, "the supervisor is ready")
+    assert control.run("report")["status"] == "success"
+    paths = [os.path.join(path, name) for path, directories, files in os.walk(site.state) for name in directories + files]
+    assert any(os.path.isfile(path) for path in paths)
+    assert [path for path in paths if os.stat(path).st_mode & 0o006] == []  # tasks of other accounts pass through `work`
+    for process in [site.process.pid, *[child.pid for child in procfs.children(site.process.pid)]]:
+        assert site.database.socket not in json.dumps(procfs.environment(process))
+    os.kill(site.process.pid, signal.SIGABRT)
+    ended = os.waitid(os.P_PID, site.process.pid, os.WEXITED | os.WNOWAIT)
+    assert (ended.si_status, ended.si_code) == (signal.SIGABRT, os.CLD_KILLED), "no core was dumped"
+    site.process.wait(10)
+    site.process = None  # its end was ours

@@ -107,12 +107,97 @@ def test_too_much_garbage_fails_the_attempt(site, control, bystander):
     bystander()
 
 
+# Messages as they should be, with a few bytes of each changed; some are still good.
+FRAMES = SAY + r"""
+import random, sys
+seed, count = json.load(sys.stdin)
+dice = random.Random(seed)
+good = [json.dumps(message).encode() for message in (
+    {"progress": 1, "text": "x"}, {"result": {"a": [1, None]}}, {"log": "line", "level": "warn"}, {"cancelled": False},
+    {"log": "\u00fc" * 50}, {"progress": 0})]
+def frame():
+    data = bytearray(dice.choice(good))
+    for _ in range(dice.randint(1, 4)):
+        place = dice.randrange(len(data) + 1)
+        piece = bytes(dice.randrange(256) for _ in range(dice.randint(0, 3)))
+        data[place:place + dice.randint(0, 3)] = dice.choice([piece, b"\0", b"[", b'"', b"{", b"\xff", data[:20], b"9" * 30])
+    return bytes(data).replace(b"\n", b"") + b"\n"
+with os.fdopen(3, "wb", 8192) as pipe:
+    for _ in range(count):
+        pipe.write(frame())
+    pipe.write(b'{"result":"alive"}\n{"half":')
+"""
+
+
+@pytest.mark.parametrize("count", [60, 10_000])
+def test_frames_made_up_at_random(site, control, bystander, count):
+    """As many as are borne, and many more."""
+    site.python("frames", FRAMES, grace=1)
+    site.start()
+    for task in [control.create("frames", [seed, count]) for seed in range(8)]:
+        done = control.wait(task, seconds=60)
+        [attempt] = control.attempts(task)
+        expected = ("success", "success") if count == 60 else ("failed", "protocol")
+        assert (done["status"], attempt["cause"]) == expected, (done, attempt)
+        assert count > 60 or done["result"] == '"alive"'
+        refusals = [row for row in control.whole_log(task) if "a message was refused" in row["message"]]
+        assert 0 < len(refusals) <= 5, "the first few are shown"
+    bystander()
+
+
+def test_no_message_speaks_for_another_task(site, control):
+    """Whose it is, is decided by the pipe it comes from."""
+    site.shell("wait", 'while [ ! -e "$0.go" ]; do sleep 0.02; done')
+    site.python("forger", SAY + """
+import sys
+other = json.load(sys.stdin)
+for key in ("task", "id", "task_id", "uuid", "run", "attempt"):
+    say(**{key: other["id"], "progress": 77, "text": "forged"})
+    say(**{key: other["id"], "result": "forged"})
+    say(**{key: other["id"], "log": "forged"})
+say(op="spawn", run=0, task=other["id"], type="wait")
+say(pid=other["pid"], run=0)
+""")
+    site.start()
+    victim = control.create("wait")
+    pid = control.worker_pid(victim)
+    forger = control.run("forger", {"id": victim["id"], "pid": pid})
+    assert (forger["status"], forger["result"]) == ("success", '"forged"')
+    shown = control.get(victim)
+    assert (shown["status"], shown["progress"]) == ("running", 0) and not shown.get("progress_text")
+    assert "forged" not in control.log_text(victim)
+    assert list(control.workers()) == [victim["id"]] and control.worker_pid(victim) == pid
+    site.program("wait.go", "")
+    done = control.wait(victim)
+    assert done["status"] == "success" and not done.get("result")
+
+
+COUNT_WRITES = """
+create table written (n int not null); insert into written values (0);
+create trigger count_written after update on task for each row
+    update written set n = n + (not new.progress_text <=> old.progress_text)
+"""
+
+
+def test_a_flood_of_progress_is_not_written_to_the_database(site, control):
+    """Half a second lies between two writes of a task's progress, and the last value is there in the end."""
+    site.python("flood", SAY + "import time\nbegan = time.monotonic()\n"
+                "for n in range(20_000):\n    say(progress=50, text=f'{n} of many')\n"
+                "say(result=time.monotonic() - began)")
+    site.start()
+    site.sql(COUNT_WRITES)
+    done = control.run("flood", seconds=60)
+    assert (done["status"], done["progress_text"]) == ("success", "19999 of many")
+    [[written]] = site.sql("select n from written")
+    assert 1 <= int(written) <= 2 * float(done["result"]) + 3
+
+
 def test_a_flood_of_progress_keeps_memory_flat_and_others_alive(site, control, bystander):
     site.shell("flood", """yes '{"progress":1}' >&3""", grace=1)
     site.start()
     bystander()
     before = resident_kib(site)
-    tasks = control.create("flood", count=3)
+    tasks = control.create("flood", count=4)
     for task in tasks:
         waiting.until(lambda task=task: control.get(task)["progress"] == 1, 10, "the flood has begun")
     for _ in range(10):

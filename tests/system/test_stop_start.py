@@ -170,6 +170,9 @@ def test_a_task_that_kills_its_supervisor_is_given_up(site, control):
     assert done["status"] == "failed"
     assert 2 <= deaths <= 5
     assert set(causes(control, task)) == {"lost"}
+    site.program("poison", "#!/bin/sh\n")
+    control.retry(task)  # by somebody who has seen to it
+    assert control.wait(task)["status"] == "success"
 
 
 def settled(site):

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Stands between a supervisor and its database: cuts the line, and loses COMMITs or the answers to them."""
+"""Stands between a supervisor and its database: cuts the line, makes it slow, and loses COMMITs or the answers to them."""
 
+import collections
 import random
 import selectors
 import socket
 import threading
+import time
 
 from . import account
 
@@ -26,6 +28,8 @@ class Proxy:
         self.peers = {}     # socket -> the one at the other end
         self.clients = set()  # those on which supervisors speak
         self.is_cut = False
+        self.delay = 0.0    # seconds by which each statement comes later
+        self.late = collections.deque()  # (when, client, data)
         self.selector = selectors.DefaultSelector()
         self.wake, self.woken = socket.socketpair()
         self.listener = socket.socket(socket.AF_UNIX)
@@ -61,6 +65,11 @@ class Proxy:
     def mend(self):
         self.is_cut = False
 
+    def slow_down(self, seconds):
+        """0: what has been held goes on at once."""
+        self.delay = seconds
+        self.wake.send(b"x")
+
     def lose(self, share):
         self.loss = share
 
@@ -74,8 +83,9 @@ class Proxy:
 
     def run(self):
         while not self.stopping:
-            for key, _ in self.selector.select():
+            for key, _ in self.selector.select(0.05 if self.late else None):
                 self.serve(key.fileobj)
+            self.send_late()
         for each in [self.listener, *self.peers]:
             each.close()
 
@@ -114,8 +124,22 @@ class Proxy:
             self.drop(ready)
         elif ready in self.clients and data == COMMIT and self.random.random() < self.loss:
             self.lose_commit(ready, other, data)
+        elif ready in self.clients and (self.delay or self.late):
+            self.late.append((time.monotonic() + self.delay, ready, data))
         else:
             other.sendall(data)
+
+    def send_late(self):
+        while self.late and (not self.delay or self.late[0][0] <= time.monotonic()):
+            _, client, data = self.late.popleft()
+            if client in self.peers:
+                self.carry_on(client, data)
+
+    def carry_on(self, client, data):
+        try:
+            self.peers[client].sendall(data)
+        except OSError:
+            self.drop(client)
 
     def lose_commit(self, client, server, data):
         what = self.random.choice(["commit", "answer"])
