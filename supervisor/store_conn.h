@@ -36,9 +36,9 @@ void store_conn_fail(struct store_conn *conn, enum store_failure failure, const 
 /* The database's clock, the same throughout a transaction: microseconds since 1970. Read at most
  * once a second and carried on by our own between, which saves each transaction a question. */
 bool store_conn_now(struct store_conn *conn, int64_t *us);
-/* By how much that clock has been set, forward or back, since store_conn_forget_jump(): 0 if by less
- * than a second; known as of the last store_conn_now(). *since: when it was not yet set, told in the
- * time that it shows now. */
+/* By how much that clock has been set, forward or back, since store_conn_forget_jump(): 0 if by
+ * less than a second; known as of the last store_conn_now(). *since: when it was not yet set, told
+ * in the time that it shows now. */
 int64_t store_conn_clock_jump(const struct store_conn *conn, int64_t *since);
 void store_conn_forget_jump(struct store_conn *conn);
 /* True if a statement has changed something since store_conn_renew(). */

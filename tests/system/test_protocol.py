@@ -2,6 +2,7 @@
 """Workers that misbehave on their pipes hurt neither the supervisor nor another task, and their log says what was dropped."""
 
 import json
+import os
 import re
 
 import pytest
@@ -302,12 +303,15 @@ os.wait()
     waiting.until(lambda: not procfs.alive(int(task["result"])), 2, "the escaped process is gone")
 
 
+LAST_WORDS = int(os.environ.get("TASKYARD_TEST_LAST_WORDS", "40"))
+
+
 def test_what_is_written_at_the_very_end_is_not_lost(site, control):
     site.python("last_words", SAY + "import sys\n"
                 "sys.stdout.write('line\\n' * 500)\nsys.stdout.flush()\nsay(result='x' * 60_000)\nos._exit(0)")
     site.start()
-    for task in control.create("last_words", count=40):
-        done = control.wait(task, seconds=40)
+    for task in control.create("last_words", count=LAST_WORDS):
+        done = control.wait(task, seconds=LAST_WORDS)
         assert done["status"] == "success" and len(json.loads(done["result"])) == 60_000
         assert len([row for row in control.logs(task, limit=1000) if row["message"] == "line"]) == 500
 
