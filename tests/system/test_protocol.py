@@ -286,14 +286,17 @@ exit 0
 
 def test_a_daemon_that_escapes_is_found_and_killed(site, control):
     site.python("escape", SAY + """
+said = os.pipe()
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         say(result=os.getpid())
+        os.write(said[1], b"x")
         for fd in range(4):
             os.close(fd)
         while True:
             os.sched_yield()
+    os.read(said[0], 1)
     os._exit(0)
 os.wait()
 """)
