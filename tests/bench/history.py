@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Fills the tables with tasks that have ended, as if the service had run for months."""
 
-import contextlib
 import time
 
 from helpers import account, waiting
 
 PORTION = 100000
-# What the server may do while it is filled: cache everything, and write its log later.
-FILLING = {"innodb_log_file_size": 1 << 30, "innodb_flush_log_at_trx_commit": 0}
-CACHE = "innodb_buffer_pool_size"
-LARGE = 4 << 30
+# What the server may do while it is filled: cache more, and write its log later.
+FILLING = {"innodb_buffer_pool_size": 2 << 30, "innodb_log_file_size": 1 << 30, "innodb_flush_log_at_trx_commit": 0}
 TASKS = """INSERT INTO task (uuid, type, status, creator_id, attempt, progress, created_at, updated_at, due_at, started_at, finished_at,
  result) SELECT LOWER(INSERT(INSERT(INSERT(INSERT(MD5(seq), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-')),
  ELT(1 + seq % 7, 'import', 'report', 'mail', 'user_export', 'backup', 'index', 'thumbnail'), ELT(1 + (seq % 50 = 0), 'success', 'failed'),
@@ -27,11 +24,10 @@ def rows(rig):
 
 
 def fill(rig, wanted):
-    """Until the table has so many tasks. Returns rows a second. Afterwards the server is as it was but for its cache, which
-    holds everything, and what it has to write is written."""
+    """Until the table has so many tasks. Returns rows a second. Afterwards the server is as it was, and what it has to
+    write is written."""
     before = have = rows(rig)
     began = time.monotonic()
-    set_variables(rig, {CACHE: LARGE})
     usual = {name: int(rig.database.sql(f"select @@{name}")[0][0]) for name in FILLING}
     set_variables(rig, FILLING)
     while have < wanted:
@@ -44,16 +40,6 @@ def fill(rig, wanted):
     set_variables(rig, usual)
     settle(rig)
     return (have - before) / (time.monotonic() - began)
-
-
-@contextlib.contextmanager
-def cache_kept(rig):
-    """What is filled inside has all of its cache until the end."""
-    [[usual]] = rig.database.sql(f"select @@{CACHE}")
-    try:
-        yield
-    finally:
-        set_variables(rig, {CACHE: int(usual)})
 
 
 def set_variables(rig, values):
