@@ -84,18 +84,20 @@ static void stop(const struct change *change, struct run *run)
         run_stop(run, STOP_CANCEL, &change->who);
 }
 
-/* The table says running: if the run is ours it hears of it; if not, its node reads the column. */
-static void stop_if_live(struct change *change, const struct task *task)
+/* The table says running: if the run is ours it hears of it, and is returned; if not, its
+ * node reads the column. */
+static struct run *stop_if_live(struct change *change, const struct task *task)
 {
     struct run *run =
         task->status == TASK_RUNNING ? service_live_run(change->app, task->id, STORE_SYSTEM) : NULL;
 
     if (run == NULL)
-        return;
+        return NULL;
     if (run->stop != STOP_KILL)
         stop(change, run);
     run->task.cancel_requested_at_us = task->cancel_requested_at_us;
     run->task.updated_at_us = task->updated_at_us;
+    return run;
 }
 
 static void cancel_cb(void *arg, enum store_result result, const struct task *task);
@@ -213,14 +215,10 @@ void service_retry(struct app *app, const char *id, const struct store_actor *wh
 static void delete_cb(void *arg, enum store_result result, const struct task *task)
 {
     struct change *change = arg;
-    struct run *run;
+    struct run *run = result == STORE_OK ? stop_if_live(change, task) : NULL;
 
-    if (result == STORE_OK) {
-        run = service_live_run(change->app, task->id, STORE_SYSTEM);
-        if (run != NULL)
-            run->deleted = true;
-        stop_if_live(change, task);
-    }
+    if (run != NULL)
+        run->deleted = true;
     change_end(change, result, SERVICE_DONE);
 }
 

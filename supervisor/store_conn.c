@@ -182,16 +182,16 @@ void store_conn_forgive(struct store_conn *conn)
 
 /* What the database's clock is ahead of ours lies between two bounds, since its answer takes time.
  * It was set if they were others before: by the least that explains it. */
-static int64_t jump_seen(const struct store_conn *conn, int64_t clock_us, int64_t asked_us,
+static int64_t jump_seen(const struct store_conn *conn, int64_t us, int64_t asked_us,
                          int64_t mono_us)
 {
     int64_t was_least = conn->clock_us - conn->clock_mono_us;
     int64_t was_most = conn->clock_us - conn->clock_asked_us;
     int64_t jump = 0;
-    if (clock_us - mono_us > was_most) {
-        jump = clock_us - mono_us - was_most;
-    } else if (clock_us - asked_us < was_least) {
-        jump = clock_us - asked_us - was_least;
+    if (us - mono_us > was_most) {
+        jump = us - mono_us - was_most;
+    } else if (us - asked_us < was_least) {
+        jump = us - asked_us - was_least;
     }
     return llabs(jump) > CLOCK_JUMP_US ? jump : 0;
 }

@@ -114,7 +114,6 @@ def test_the_databases_clock(make_site, clocked_database, clock, seconds):
 def test_of_two_supervisors_one_follows(make_site, clocked_database, clock):
     first, second = (make_site(clocked_database, "shared") for _ in range(2))
     first.settings["node"], second.settings["node"] = "a", "b"
-    second.settings["state_dir"] = second.state
     tasks = prepare(first)
     second.shell("quick", "true")
     second.start()
