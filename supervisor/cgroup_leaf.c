@@ -7,6 +7,7 @@
 #include "common/xalloc.h"
 #include "supervisor/app.h"
 #include "supervisor/cgroup_internal.h"
+#include "supervisor/loop.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -278,8 +279,8 @@ bool cgroup_watch_begin(struct cgroup *cgroup)
     cgroup->changes = epoll_create1(EPOLL_CLOEXEC);
     if (cgroup->changes < 0)
         return false;
-    cgroup->changed =
-        event_new(cgroup->app->base, cgroup->changes, EV_READ | EV_PERSIST, changed_cb, cgroup);
+    cgroup->changed = loop_urgent_new(cgroup->app->base, cgroup->changes, EV_READ | EV_PERSIST,
+                                      changed_cb, cgroup);
     event_add(cgroup->changed, NULL);
     return true;
 }

@@ -7,6 +7,7 @@
 #include "common/xalloc.h"
 #include "supervisor/app.h"
 #include "supervisor/clock.h"
+#include "supervisor/loop.h"
 #include "supervisor/store.h"
 
 #include <event2/event.h>
@@ -93,7 +94,7 @@ struct heartbeat *heartbeat_new(struct app *app)
     struct heartbeat *heartbeat = xcalloc(1, sizeof(*heartbeat));
 
     heartbeat->app = app;
-    heartbeat->timer = evtimer_new(app->base, beat_cb, heartbeat);
+    heartbeat->timer = loop_urgent_new(app->base, -1, 0, beat_cb, heartbeat);
     heartbeat->counted_ms = clock_ms() - COUNT_EVERY_MS;
     heartbeat->schedstat = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
     arm(heartbeat);

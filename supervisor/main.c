@@ -18,6 +18,7 @@
 #include "supervisor/http_server.h"
 #include "supervisor/journal.h"
 #include "supervisor/lifecycle.h"
+#include "supervisor/loop.h"
 #include "supervisor/notify.h"
 #include "supervisor/offload.h"
 #include "supervisor/outbox.h"
@@ -167,7 +168,7 @@ static int look(const struct config *config)
 static void child_cb(evutil_socket_t number, short what, void *arg)
 {
     (void)number, (void)what;
-    reaper_reap(arg);
+    reaper_signalled(arg);
 }
 
 static void terminate_cb(evutil_socket_t number, short what, void *arg)
@@ -251,33 +252,28 @@ static void set_mark(struct app *app)
     *out = '\0';
 }
 
-#define SIGNAL_EVENTS 6
-static void add_events(struct app *app, struct event *events[SIGNAL_EVENTS])
+static const struct {
+    int number;
+    event_callback_fn callback;
+} signals[] = {{SIGCHLD, child_cb},
+               {SIGTERM, terminate_cb},
+               {SIGINT, terminate_cb},
+               {SIGHUP, hang_up_cb},
+               {SIGUSR2, upgrade_cb}};
+#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+
+/* The last is the housekeeping. */
+static void add_events(struct app *app, struct event *events[SIGNALS + 1])
 {
     struct timeval second = {.tv_sec = 1};
 
-    events[0] = evsignal_new(app->base, SIGCHLD, child_cb, app);
-    events[1] = evsignal_new(app->base, SIGTERM, terminate_cb, app);
-    events[2] = evsignal_new(app->base, SIGINT, terminate_cb, app);
-    events[3] = evsignal_new(app->base, SIGHUP, hang_up_cb, app);
-    events[4] = evsignal_new(app->base, SIGUSR2, upgrade_cb, app);
-    events[5] = event_new(app->base, -1, EV_PERSIST, housekeeping_cb, app);
-    for (int i = 0; i < SIGNAL_EVENTS; i++)
-        event_add(events[i], i == 5 ? &second : NULL);
-}
-
-/* Precise timers (timerfd_create(2)): the others are rounded up to whole milliseconds. */
-static struct event_base *new_base(void)
-{
-    struct event_config *config = event_config_new();
-    struct event_base *base;
-
-    if (config == NULL)
-        return NULL;
-    event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
-    base = event_base_new_with_config(config);
-    event_config_free(config);
-    return base;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        events[i] = loop_urgent_new(app->base, signals[i].number, EV_SIGNAL | EV_PERSIST,
+                                    signals[i].callback, app);
+        event_add(events[i], NULL);
+    }
+    events[SIGNALS] = loop_urgent_new(app->base, -1, EV_PERSIST, housekeeping_cb, app);
+    event_add(events[SIGNALS], &second);
 }
 
 /* The template comes before the first thread and the first database connection. */
@@ -285,7 +281,7 @@ static void make_parts(struct app *app)
 {
     evthread_use_pthreads();
     event_set_log_callback(libevent_log_cb);
-    app->base = new_base();
+    app->base = loop_new();
     if (app->base == NULL)
         fatal("no event loop: %s", strerror(errno));
     app->types = type_registry_new();
@@ -368,7 +364,7 @@ static void begin_life(struct app *app)
 
 static void dispatch(struct app *app)
 {
-    struct event *events[SIGNAL_EVENTS];
+    struct event *events[SIGNALS + 1];
 
     add_events(app, events);
     if (app->handover != NULL)
@@ -379,7 +375,7 @@ static void dispatch(struct app *app)
         event_base_dispatch(app->base);
     while (upgrade_leave(app->upgrade));
     free_parts(app);
-    for (int i = 0; i < SIGNAL_EVENTS; i++)
+    for (size_t i = 0; i <= SIGNALS; i++)
         event_free(events[i]);
     if (app->drain_timer != NULL)
         event_free(app->drain_timer);

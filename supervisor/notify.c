@@ -5,6 +5,7 @@
 #include "common/xalloc.h"
 #include "supervisor/app.h"
 #include "supervisor/clock.h"
+#include "supervisor/loop.h"
 #include "supervisor/runs.h"
 #include "supervisor/store.h"
 
@@ -103,7 +104,7 @@ struct notify *notify_new(struct app *app)
     interval.tv_sec = (time_t)(tick_us / 1000000);
     interval.tv_usec = (suseconds_t)(tick_us % 1000000);
     notify->app = app;
-    notify->timer = event_new(app->base, -1, EV_PERSIST, tick_cb, notify);
+    notify->timer = loop_urgent_new(app->base, -1, EV_PERSIST, tick_cb, notify);
     event_add(notify->timer, &interval);
     return notify;
 }

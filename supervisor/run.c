@@ -143,22 +143,29 @@ void run_start(struct app *app, struct task *task)
     }
 }
 
+static void begin_clearing(struct run *run)
+{
+    run->phase = RUN_CLEARING;
+    runs_note_clearing(run->app->runs, run);
+}
+
 void run_spawned(struct run *run, pid_t pid, int error)
 {
     if (error != 0) {
         run->app->metrics.fork_failures++;
         run->start_errno = error;
-        run->phase = RUN_CLEARING; /* a template that died may have cloned and told nobody */
-        if (run->leaf == NULL || cgroup_leaf_is_empty(run->leaf))
+        if (run->leaf == NULL || cgroup_leaf_is_empty(run->leaf)) {
             run_end(run);
-        else
-            run_kill_leaf(run);
+            return;
+        }
+        begin_clearing(run); /* a template that died may have cloned and told nobody */
+        run_kill_leaf(run);
         return;
     }
     crash_point(spawn_after_answer);
     runs_set_pid(run->app->runs, run, pid);
     run->phase = RUN_RUNNING;
-    if (reaper_claim_early(run->app, run))
+    if (reaper_watch(run))
         return;
     run_arm_timer(run);
     run_stop_late(run);
@@ -173,7 +180,7 @@ void run_on_exit(struct run *run, int wait_status, const struct rusage *usage)
     run->reaped_ms = clock_ms();
     run_pause_over(run);
     crash_point(reap_after_wait);
-    run->phase = RUN_CLEARING; /* tree_check() follows each round of reaping */
+    begin_clearing(run); /* tree_check() follows each round of reaping */
     if (run->timer != NULL)
         evtimer_del(run->timer);
 }
@@ -233,6 +240,7 @@ void run_drain(struct run *run)
 void run_free(struct run *run)
 {
     runs_remove(run->app->runs, run);
+    reaper_forget(run);
     run_pause_over(run);
     if (run->pause_timer != NULL)
         event_free(run->pause_timer);

@@ -50,7 +50,8 @@ struct run {
     enum run_phase phase;
     pid_t pid; /* 0 until the template has told it; may be signalled only while !reaped */
     bool reaped;
-    bool deleted; /* nobody is shown it any more */
+    struct event *end_event; /* the reaper's, on the pidfd of the worker; NULL: none */
+    bool deleted;            /* nobody is shown it any more */
     int start_errno;
     int wait_status;
     struct rusage usage; /* of the worker and its reaped children */
@@ -106,8 +107,9 @@ struct run {
     int64_t reaped_ms;          /* when the worker was */
     struct run_verdict verdict;
     int64_t ended_ms;
-    enum run_outbox outbox;       /* outbox.c alone changes it */
-    TAILQ_ENTRY(run) outbox_link; /* while RUN_OUTBOX_WAITING */
+    enum run_outbox outbox;         /* outbox.c alone changes it */
+    TAILQ_ENTRY(run) outbox_link;   /* while RUN_OUTBOX_WAITING */
+    TAILQ_ENTRY(run) clearing_link; /* while RUN_CLEARING */
 };
 
 /* A message about this attempt to the service's own log. */

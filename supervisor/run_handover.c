@@ -11,6 +11,7 @@
 #include "supervisor/app.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/progress.h"
+#include "supervisor/reaper.h"
 #include "supervisor/run.h"
 #include "supervisor/runs.h"
 
@@ -230,6 +231,7 @@ void run_handover_read(struct app *app, json_object *object)
     runs_set_pid(app->runs, run, run->pid);
     if (!take_leaf(run, object) || !run_output_resume(run))
         fatal("task %s: its pipes or its cgroup are gone", run->task.id);
+    reaper_watch(run);
     run_pause_resume(run);
     run_arm_timer(run);
     progress_changed(run); /* the last one may not have been stored */

@@ -7,6 +7,7 @@
 #include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
 #include "supervisor/events.h"
+#include "supervisor/loop.h"
 #include "supervisor/run.h"
 #include "supervisor/run_members.h"
 
@@ -120,7 +121,7 @@ bool run_pause(struct run *run, const struct store_actor *who, run_paused_fn don
     if (run->timer != NULL)
         evtimer_del(run->timer);
     if (run->pause_timer == NULL)
-        run->pause_timer = evtimer_new(run->app->base, look_cb, run);
+        run->pause_timer = loop_urgent_new(run->app->base, -1, 0, look_cb, run);
     run->frozen = run->leaf != NULL && cgroup_leaf_freeze(run->leaf, true);
     look(run);
     return true;
@@ -172,7 +173,7 @@ bool run_pause_is_open(const struct run *run)
 void run_pause_resume(struct run *run)
 {
     if (run->pause_ms > 0)
-        run->pause_timer = evtimer_new(run->app->base, look_cb, run);
+        run->pause_timer = loop_urgent_new(run->app->base, -1, 0, look_cb, run);
 }
 
 bool run_resume(struct run *run, const struct store_actor *who)

@@ -8,6 +8,7 @@
 #include "supervisor/app.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/clock.h"
+#include "supervisor/loop.h"
 #include "supervisor/run.h"
 #include "supervisor/run_members.h"
 #include "supervisor/store.h"
@@ -249,7 +250,7 @@ void run_arm_timer(struct run *run)
     if (deadline == 0 || run->phase != RUN_RUNNING)
         return;
     if (run->timer == NULL)
-        run->timer = evtimer_new(run->app->base, deadline_cb, run);
+        run->timer = loop_urgent_new(run->app->base, -1, 0, deadline_cb, run);
     left = deadline - clock_ms();
     left = left > 0 ? left : 0;
     delay = (struct timeval){.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000};

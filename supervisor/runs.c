@@ -14,6 +14,7 @@ struct runs {
     uint64_t last_number;
     size_t count;
     size_t live;
+    struct run_list clearing;
 };
 
 static int compare_task(const void *a, const void *b)
@@ -51,7 +52,10 @@ static struct run *find(void *const *tree, const struct run *key,
 
 struct runs *runs_new(void)
 {
-    return xcalloc(1, sizeof(struct runs));
+    struct runs *runs = xcalloc(1, sizeof(*runs));
+
+    TAILQ_INIT(&runs->clearing);
+    return runs;
 }
 
 void runs_free(struct runs *runs)
@@ -140,6 +144,21 @@ size_t runs_count(const struct runs *runs)
 void runs_note_ended(struct runs *runs)
 {
     runs->live--;
+}
+
+void runs_note_clearing(struct runs *runs, struct run *run)
+{
+    TAILQ_INSERT_TAIL(&runs->clearing, run, clearing_link);
+}
+
+void runs_note_cleared(struct runs *runs, struct run *run)
+{
+    TAILQ_REMOVE(&runs->clearing, run, clearing_link);
+}
+
+const struct run_list *runs_clearing(const struct runs *runs)
+{
+    return &runs->clearing;
 }
 
 struct walk {

@@ -35,6 +35,13 @@ size_t runs_count(const struct runs *runs);
 /* To be called once when a run enters RUN_ENDED. */
 void runs_note_ended(struct runs *runs);
 
+/* To be called once when a run enters RUN_CLEARING, and once when it leaves it. */
+void runs_note_clearing(struct runs *runs, struct run *run);
+void runs_note_cleared(struct runs *runs, struct run *run);
+TAILQ_HEAD(run_list, run);
+/* Those between; linked by clearing_link. */
+const struct run_list *runs_clearing(const struct runs *runs);
+
 /* Calls `visit` for each run; it may not add or remove runs. */
 void runs_each(const struct runs *runs, void (*visit)(struct run *run, void *arg), void *arg);
 

@@ -214,13 +214,6 @@ static void defuse(const struct run *run)
     proc_scan_each(bomb_one, &bomb);
 }
 
-/* Collected first, told after: what is told may change the set of runs. */
-struct cleared {
-    const struct look *look;
-    struct run **runs;
-    size_t count;
-};
-
 static bool has_stray(const struct look *look, uint64_t number)
 {
     for (size_t i = 0; i < look->owner_count; i++)
@@ -229,46 +222,46 @@ static bool has_stray(const struct look *look, uint64_t number)
     return false;
 }
 
-static void find_cleared(struct run *run, void *arg)
+static bool is_clear(const struct look *look, struct run *run)
 {
-    struct cleared *cleared = arg;
-
-    if (run->phase != RUN_CLEARING)
-        return;
-    if (has_stray(cleared->look, run->number)) {
+    if (has_stray(look, run->number)) {
         if (run->leaf == NULL && run->strays >= BOMB_SIZE)
             defuse(run);
-        return; /* the next SIGCHLD looks again */
+        return false; /* the next SIGCHLD looks again */
     }
-    if (!is_leaf_clear(run))
-        return;
-    cleared->runs = xrealloc(cleared->runs, cleared->count + 1, sizeof(*cleared->runs));
-    cleared->runs[cleared->count++] = run;
+    return is_leaf_clear(run);
 }
 
 /* The kernel's word on its leaf is enough for an attempt that has ended by itself; one that is
  * ended may have moved a process into another group, which its own account allows. */
-static void find_doubt(struct run *run, void *arg)
+static bool is_doubtful(const struct run *run)
 {
-    bool *doubt = arg;
-
-    if (run->phase == RUN_CLEARING && (run->leaf == NULL || run->stop != STOP_NONE))
-        *doubt = true;
+    return run->leaf == NULL || run->stop != STOP_NONE;
 }
 
 void tree_check(struct app *app)
 {
+    const struct run_list *clearing = runs_clearing(app->runs);
+    struct run_list clear = TAILQ_HEAD_INITIALIZER(clear);
     struct look look = {.app = app};
-    struct cleared cleared = {.look = &look};
+    struct run *run, *next;
     bool doubt = false;
 
-    runs_each(app->runs, find_doubt, &doubt);
+    TAILQ_FOREACH(run, clearing, clearing_link)
+    doubt = doubt || is_doubtful(run);
     if (doubt)
         look_at_children(&look);
-    runs_each(app->runs, find_cleared, &cleared);
-    for (size_t i = 0; i < cleared.count; i++)
-        run_tree_empty(cleared.runs[i]);
-    free(cleared.runs);
+    for (run = TAILQ_FIRST(clearing); run != NULL; run = next) {
+        next = TAILQ_NEXT(run, clearing_link);
+        if (is_clear(&look, run)) {
+            runs_note_cleared(app->runs, run);
+            TAILQ_INSERT_TAIL(&clear, run, clearing_link);
+        }
+    }
+    while ((run = TAILQ_FIRST(&clear)) != NULL) { /* may change the set of runs */
+        TAILQ_REMOVE(&clear, run, clearing_link);
+        run_tree_empty(run);
+    }
     free(look.owners);
 }
 

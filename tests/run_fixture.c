@@ -59,10 +59,15 @@ void tree_each_stray(struct run *of, void (*each)(void *arg, pid_t pid), void *a
     (void)of, (void)each, (void)arg;
 }
 
-bool reaper_claim_early(struct app *owner, struct run *of)
+bool reaper_watch(struct run *of)
 {
-    (void)owner, (void)of;
+    (void)of;
     return false;
+}
+
+void reaper_forget(struct run *of)
+{
+    (void)of;
 }
 
 char *workdir_take(struct workdirs *workdirs)
@@ -165,6 +170,7 @@ void finish(int wait_status)
 
     run_on_exit(run, wait_status, &usage);
     ck_assert_int_eq(run->phase, RUN_CLEARING);
+    runs_note_cleared(app.runs, run);
     run_tree_empty(run);
 }
 
