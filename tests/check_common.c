@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 START_TEST(moves_are_exactly_these)
@@ -84,6 +85,21 @@ START_TEST(ids)
     ck_assert(!id_is_valid("not-a-uuid"));
     ck_assert(!id_is_valid("00000000-0000-0000-0000-00000000000g"));
     ck_assert(!id_is_valid("00000000-0000-0000-0000-0000000000000"));
+}
+END_TEST
+
+START_TEST(ids_of_an_hour_begin_with_the_same_byte)
+{
+    char first[ID_SIZE], second[ID_SIZE];
+    time_t hour;
+
+    do {
+        hour = time(NULL) / 3600;
+        id_new(first);
+        id_new(second);
+    } while (time(NULL) / 3600 != hour);
+    ck_assert_int_eq(strncmp(first, second, 2), 0);
+    ck_assert_uint_eq(strtoul(first, NULL, 16) >> 24, (unsigned long)hour & 0xff);
 }
 END_TEST
 
@@ -341,6 +357,7 @@ static Suite *common_suite(void)
     tcase_add_test(all, status_names_go_both_ways);
     tcase_add_test(all, hex_goes_both_ways);
     tcase_add_test(all, ids);
+    tcase_add_test(all, ids_of_an_hour_begin_with_the_same_byte);
     tcase_add_loop_test(all, utf8, 0, sizeof(texts) / sizeof(texts[0]));
     tcase_add_test(all, sanitising);
     tcase_add_test(all, a_directory_is_empty_or_not);
