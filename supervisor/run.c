@@ -149,6 +149,7 @@ void run_spawned(struct run *run, pid_t pid, int error)
         run->app->metrics.fork_failures++;
         run->start_errno = error;
         run->phase = RUN_CLEARING; /* a template that died may have cloned and told nobody */
+        run->clearing_ms = clock_ms();
         if (run->leaf == NULL || cgroup_leaf_is_empty(run->leaf))
             run_end(run);
         else
@@ -170,7 +171,7 @@ void run_on_exit(struct run *run, int wait_status, const struct rusage *usage)
     run->reaped = true;
     run->wait_status = wait_status;
     run->usage = *usage;
-    run->reaped_ms = clock_ms();
+    run->clearing_ms = clock_ms();
     run_pause_over(run);
     crash_point(reap_after_wait);
     run->phase = RUN_CLEARING; /* tree_check() follows each round of reaping */
@@ -195,7 +196,7 @@ static void note_empty(struct run *run)
     char *detail =
         xasprintf("{\"containment\":\"%s\",\"processes\":%u,\"after_ms\":%lld}",
                   run->leaf != NULL ? "cgroup" : "session", run->processes,
-                  (long long)(clock_ms() - (run->stop_ms > 0 ? run->stop_ms : run->reaped_ms)));
+                  (long long)(clock_ms() - (run->stop_ms > 0 ? run->stop_ms : run->clearing_ms)));
 
     run_event(run, "tree_empty", STORE_SYSTEM, detail);
     free(detail);
