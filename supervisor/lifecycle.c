@@ -157,15 +157,40 @@ static void stop_if_paused(struct run *run, void *arg)
         stop_run(run, arg);
 }
 
+static void find_hope(struct run *run, void *arg)
+{
+    bool *hope = arg;
+
+    if (run->phase != RUN_ENDED && !run_is_undying(run))
+        *hope = true;
+}
+
+/* Processes that wait inside the kernel may do so for ever. They are nobody's then but the first
+ * process's, and their rows are the next start's: whatever it decides, a process with SIGKILL
+ * pending does not come back to its program. */
+static bool is_over(const struct app *app, bool hope)
+{
+    size_t left = runs_live(app->runs);
+
+    if (hope || !scheduler_is_idle(app->scheduler) || runs_count(app->runs) > left)
+        return false;
+    if (left > 0)
+        log_warn("leaving %zu tasks with processes that do not die of SIGKILL to the next start",
+                 left);
+    return true;
+}
+
 static void drain_cb(evutil_socket_t fd, short what, void *arg)
 {
     struct app *app = arg;
     int64_t now = clock_ms();
+    bool hope = false; /* that something still ends */
 
     (void)fd, (void)what;
-    if (runs_live(app->runs) > 0)
+    runs_each(app->runs, find_hope, &hope);
+    if (hope)
         app->drained_ms = now;
-    if (scheduler_is_idle(app->scheduler) && runs_count(app->runs) == 0) {
+    if (is_over(app, hope)) {
         event_base_loopbreak(app->base);
         return;
     }
@@ -197,4 +222,12 @@ void lifecycle_drain(struct app *app)
     scheduler_stop_claiming(app->scheduler);
     app->drain_timer = event_new(app->base, -1, EV_PERSIST, drain_cb, app);
     event_add(app->drain_timer, &interval);
+}
+
+void lifecycle_forget_runs(struct app *app)
+{
+    struct run *run;
+
+    while ((run = runs_any(app->runs)) != NULL)
+        run_free(run);
 }

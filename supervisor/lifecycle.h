@@ -17,6 +17,9 @@ void lifecycle_reload(struct app *app, lifecycle_reload_fn done, void *arg);
  * then leaves the loop. A second call ends the drain time at once. */
 void lifecycle_drain(struct app *app);
 
+/* After the loop: frees the runs whose processes could not be ended. */
+void lifecycle_forget_runs(struct app *app);
+
 /* Opens app->store, and follows what becomes of it. */
 void lifecycle_open_store(struct app *app);
 

@@ -335,6 +335,7 @@ static void free_parts(struct app *app)
     progress_stop();
     outbox_free(app->outbox);
     scheduler_free(app->scheduler);
+    lifecycle_forget_runs(app);
     task_log_free(app->task_log);
     events_free(app->events);
     runs_free(app->runs);

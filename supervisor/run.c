@@ -146,6 +146,7 @@ void run_start(struct app *app, struct task *task)
 static void begin_clearing(struct run *run)
 {
     run->phase = RUN_CLEARING;
+    run->clearing_ms = clock_ms();
     runs_note_clearing(run->app->runs, run);
 }
 
@@ -177,7 +178,6 @@ void run_on_exit(struct run *run, int wait_status, const struct rusage *usage)
     run->reaped = true;
     run->wait_status = wait_status;
     run->usage = *usage;
-    run->reaped_ms = clock_ms();
     run_pause_over(run);
     crash_point(reap_after_wait);
     begin_clearing(run); /* tree_check() follows each round of reaping */
@@ -202,7 +202,7 @@ static void note_empty(struct run *run)
     char *detail =
         xasprintf("{\"containment\":\"%s\",\"processes\":%u,\"after_ms\":%lld}",
                   run->leaf != NULL ? "cgroup" : "session", run->processes,
-                  (long long)(clock_ms() - (run->stop_ms > 0 ? run->stop_ms : run->reaped_ms)));
+                  (long long)(clock_ms() - (run->stop_ms > 0 ? run->stop_ms : run->clearing_ms)));
 
     run_event(run, "tree_empty", STORE_SYSTEM, detail);
     free(detail);

@@ -104,7 +104,8 @@ struct run {
     struct store_file artifact; /* key[0] == 0: none */
     char *artifact_type;        /* content type the struct above points to */
     char *final_error;          /* the sentence that is stored */
-    int64_t reaped_ms;          /* when the worker was */
+    int64_t clearing_ms;        /* since when what it has left is being killed */
+    bool said_undying;          /* the journal has been told */
     struct run_verdict verdict;
     int64_t ended_ms;
     enum run_outbox outbox;         /* outbox.c alone changes it */
@@ -150,6 +151,8 @@ void run_stop_late(struct run *run);
 /* Arms the timer for the next deadline of this run; called whenever one of them may have changed.
  */
 void run_arm_timer(struct run *run);
+/* True if SIGKILL was sent some seconds ago, and something of it lives all the same. */
+bool run_is_undying(const struct run *run);
 /* SIGKILL to everything in the run's cgroup, if it has one. */
 void run_kill_leaf(struct run *run);
 /* Writes a row of the audit trail about this run; detail is JSON text or NULL. */

@@ -24,6 +24,7 @@
     1000 /* a process in uninterruptible sleep takes SIGKILL only when it wakes                    \
           */
 #define KILLS_LOGGED 3
+#define PATIENCE_MS 3000 /* with what a worker has left, after the first SIGKILL */
 
 void run_event(struct run *run, const char *kind, const struct store_actor *who, const char *detail)
 {
@@ -136,6 +137,18 @@ static void kill_now(struct run *run)
     if (run->kills == KILLS_LOGGED)
         run_journal(run, LOG_LEVEL_WARN,
                     "pid %d does not die of SIGKILL; it waits inside the kernel", (int)run->pid);
+}
+
+bool run_is_undying(const struct run *run)
+{
+    switch (run->phase) {
+    case RUN_RUNNING:
+        return run->kills >= KILLS_LOGGED;
+    case RUN_CLEARING:
+        return clock_ms() - run->clearing_ms > PATIENCE_MS;
+    default:
+        return false;
+    }
 }
 
 /* Shown until the table has its own. */

@@ -131,6 +131,11 @@ struct run *runs_by_number(const struct runs *runs, uint64_t number)
     return find(&runs->by_number, &key, compare_number);
 }
 
+struct run *runs_any(const struct runs *runs)
+{
+    return runs->by_number != NULL ? *(struct run **)runs->by_number : NULL; /* tsearch(3) */
+}
+
 size_t runs_live(const struct runs *runs)
 {
     return runs->live;

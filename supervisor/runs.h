@@ -29,6 +29,9 @@ struct run *runs_by_task(const struct runs *runs, const char *task_id);
 struct run *runs_by_pid(const struct runs *runs, pid_t pid);
 struct run *runs_by_number(const struct runs *runs, uint64_t number);
 
+/* Any of them, NULL if there is none. */
+struct run *runs_any(const struct runs *runs);
+
 /* Those that are not RUN_ENDED: they hold a slot. */
 size_t runs_live(const struct runs *runs);
 size_t runs_count(const struct runs *runs);

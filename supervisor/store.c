@@ -133,11 +133,13 @@ static void watch_cb(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     struct store *store = arg;
-    store->stalled = store_conn_busy_ms(store->links[0].conn) > STALL_MS;
-    store_update_state(store);
     pthread_mutex_lock(&store->lock);
     bool busy = store->writer_busy || !TAILQ_EMPTY(&store->writes);
+    bool up = store->links[0].up;
     pthread_mutex_unlock(&store->lock);
+    /* A connection that is given up after a silence leads to no better hopes for the next one. */
+    store->stalled = store_conn_busy_ms(store->links[0].conn) > STALL_MS || (store->stalled && !up);
+    store_update_state(store);
     if (busy || store->stalled) {
         store_watch(store);
     }

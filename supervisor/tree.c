@@ -28,7 +28,6 @@
     32 /* strays of one run, killed one by one, after which it is taken for a bomb                 \
         */
 #define BOMB_PASSES 4
-#define PATIENCE_MS 3000 /* with processes that do not die of SIGKILL */
 
 struct look {
     struct app *app;
@@ -161,17 +160,19 @@ void tree_each_stray(struct run *run, void (*each)(void *arg, pid_t pid), void *
  * is killed; its end leads back here. */
 static bool is_leaf_clear(struct run *run)
 {
-    int64_t now = clock_ms();
-
     if (run->leaf == NULL || cgroup_leaf_is_empty(run->leaf))
         return true;
     run_kill_leaf(run);
-    if (run->reaped_ms > 0 && now - run->reaped_ms > PATIENCE_MS) {
-        run_journal(run, LOG_LEVEL_WARN,
-                    "processes do not die of SIGKILL; they wait inside the kernel");
-        run->reaped_ms = now; /* said again after as long */
-    }
     return false;
+}
+
+static void tell_of_undying(struct run *run)
+{
+    if (run->said_undying || !run_is_undying(run))
+        return;
+    run->said_undying = true;
+    run_journal(run, LOG_LEVEL_WARN,
+                "processes do not die of SIGKILL; they wait inside the kernel");
 }
 
 /* ---- a fork bomb, contained by session alone ---- */
@@ -227,9 +228,11 @@ static bool is_clear(const struct look *look, struct run *run)
     if (has_stray(look, run->number)) {
         if (run->leaf == NULL && run->strays >= BOMB_SIZE)
             defuse(run);
-        return false; /* the next SIGCHLD looks again */
+    } else if (is_leaf_clear(run)) {
+        return true;
     }
-    return is_leaf_clear(run);
+    tell_of_undying(run);
+    return false; /* the next SIGCHLD, or change of a leaf, looks again */
 }
 
 /* The kernel's word on its leaf is enough for an attempt that has ended by itself; one that is
@@ -294,18 +297,21 @@ static bool sweep_one(void *arg, pid_t pid)
 
 void tree_sweep_incarnation(const char *mark_prefix)
 {
-    unsigned total = 0;
+    struct sweep sweep = {.prefix = mark_prefix, .found = 1};
+    bool any = false;
 
-    for (int pass = 0; pass < SWEEP_PASSES; pass++) {
-        struct sweep sweep = {.prefix = mark_prefix};
-
+    for (int pass = 0; pass < SWEEP_PASSES && sweep.found > 0; pass++) {
+        sweep.found = 0;
         if (!proc_scan_each(sweep_one, &sweep))
             log_error("cannot read /proc: %s", strerror(errno));
-        if (sweep.found == 0)
-            break;
-        total += sweep.found;
-        usleep(10000); /* killed processes need a moment to leave the list */
+        any = any || sweep.found > 0;
+        if (sweep.found > 0)
+            usleep(10000); /* killed processes need a moment to leave the list */
     }
-    if (total > 0)
+    if (sweep.found > 0)
+        log_error("%u processes that an earlier life of this service had left running do not die "
+                  "of SIGKILL; they wait inside the kernel",
+                  sweep.found);
+    else if (any)
         log_warn("killed processes that an earlier life of this service had left running");
 }

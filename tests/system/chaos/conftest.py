@@ -11,9 +11,9 @@ import pytest
 # How much of everything: the short form runs with all tests, the long one by hand (docs/reliability.md).
 FIGURES = {
     "short": types.SimpleNamespace(rounds=1, kills=10, tasks=300, database_kills=3, upgrades=5, lost_commits=40,
-                                   outage_s=5),
+                                   outage_s=5, lossy_tasks=40, running=20, fight_s=3, held_s=3, races=40),
     "long": types.SimpleNamespace(rounds=20, kills=200, tasks=20000, database_kills=50, upgrades=50, lost_commits=2000,
-                                  outage_s=60),
+                                  outage_s=60, lossy_tasks=1000, running=200, fight_s=60, held_s=90, races=1000),
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from helpers import load, procfs, waiting
 from helpers.audit import audit
+from helpers.statements import SORTS
 from helpers.site import Site
 
 
@@ -108,6 +109,22 @@ def test_commits_are_lost(site, proxy, books, figures, look_over):
     client.end()
     assert min(proxy.lost.values()) > 0
     look_over(f"{proxy.lost['commit']} lost COMMITs, {proxy.lost['answer']} lost answers", site, client)
+
+
+@pytest.mark.parametrize("way", ["commit", "answer"])
+def test_one_commit_in_three_is_lost(site, proxy, books, figures, look_over, measure, way):
+    """Of those that create, claim and end tasks alike, each on its way there, or the answer on its way back."""
+    load.describe(site, books)
+    site.start()
+    proxy.lose(1 / 3, way)
+    client = load.Load(site, figures.lossy_tasks).start()
+    client.wait(1200)
+    load.wait_for_all(site, client.expected, 600)
+    proxy.lose(0)
+    shares_lost = {sort: (count, count + proxy.passed_of[sort]) for sort, count in sorted(proxy.lost_of.items())}
+    assert set(shares_lost) == set(SORTS), shares_lost
+    measure(f"lost ({way}): " + ", ".join(f"{sort} {lost} of {all_of}" for sort, (lost, all_of) in shares_lost.items()))
+    look_over(f"one {way} in three lost", site, client)
 
 
 def test_the_database_is_away(site, proxy, books, figures, look_over, measure):

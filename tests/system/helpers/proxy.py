@@ -9,6 +9,7 @@ import threading
 import time
 
 from . import account
+from .statements import Statements
 
 COMMIT = b"\x07\x00\x00\x00\x03COMMIT"
 BLOCK = 65536
@@ -23,8 +24,12 @@ class Proxy:
         self.directory = account.fresh_directory()
         self.socket = f"{self.directory}/proxy.sock"
         self.random = random.Random(seed)
-        self.loss = 0.0     # the share of COMMITs that are lost; half of them before the database sees them
+        self.loss = 0.0     # the share of COMMITs that are lost
+        self.ways = ("commit", "answer")    # how: before the database sees them, or on the way back
         self.lost = {"commit": 0, "answer": 0}
+        self.lost_of = collections.Counter()    # by what the transaction was for (statements.SORTS)
+        self.passed_of = collections.Counter()  # those that were not lost
+        self.statements = {}    # client -> what goes over it
         self.peers = {}     # socket -> the one at the other end
         self.clients = set()  # those on which supervisors speak
         self.is_cut = False
@@ -70,8 +75,9 @@ class Proxy:
         self.delay = seconds
         self.wake.send(b"x")
 
-    def lose(self, share):
-        self.loss = share
+    def lose(self, share, *ways):
+        """ways: "commit", "answer"; both if none is named."""
+        self.loss, self.ways = share, ways or ("commit", "answer")
 
     def remove(self):
         self.stopping = True
@@ -115,19 +121,32 @@ class Proxy:
             return
         self.peers.update({client: server, server: client})
         self.clients.add(client)
+        self.statements[client] = Statements()
         for each in (client, server):
             self.selector.register(each, selectors.EVENT_READ)
 
     def carry(self, ready, other):
         data = ready.recv(BLOCK)
+        self.note(ready, other, data)
         if not data:
             self.drop(ready)
-        elif ready in self.clients and data == COMMIT and self.random.random() < self.loss:
+        elif ready in self.clients and data == COMMIT and self.is_to_be_lost(ready):
             self.lose_commit(ready, other, data)
         elif ready in self.clients and (self.delay or self.late):
             self.late.append((time.monotonic() + self.delay, ready, data))
         else:
             other.sendall(data)
+
+    def note(self, ready, other, data):
+        if ready in self.clients:
+            self.statements[ready].from_client(data)
+        else:
+            self.statements[other].from_server(data)
+
+    def is_to_be_lost(self, client):
+        lost = self.random.random() < self.loss
+        (self.lost_of if lost else self.passed_of).update(self.statements[client].commit())
+        return lost
 
     def send_late(self):
         while self.late and (not self.delay or self.late[0][0] <= time.monotonic()):
@@ -142,7 +161,7 @@ class Proxy:
             self.drop(client)
 
     def lose_commit(self, client, server, data):
-        what = self.random.choice(["commit", "answer"])
+        what = self.random.choice(self.ways)
         self.lost[what] += 1
         if what == "answer":
             server.sendall(data)
@@ -157,4 +176,5 @@ class Proxy:
         for each in (one, other):
             self.selector.unregister(each)
             self.clients.discard(each)
+            self.statements.pop(each, None)
             each.close()

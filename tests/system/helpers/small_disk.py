@@ -15,13 +15,17 @@ class SmallDisk:
     namespaces for everybody."""
 
     def __init__(self, path, size, inodes=0):
+        who = account.entry()
+        self.hold(path, "sh", "-c", MOUNT, "sh", size, str(inodes), str(who.pw_uid), str(who.pw_gid), path)
+
+    def hold(self, path, *command):
+        """The command mounts a file system at the path, says "mounted", and stays."""
         self.path = path
         self.as_root = os.getuid() == 0
-        who = account.entry()
         namespaces = ["--mount"] if self.as_root else ["--mount", "--user", "--map-current-user", "--keep-caps"]
         self.holder = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "unshare", *namespaces, "--propagation", "private", "sh", "-c", MOUNT, "sh",
-             size, str(inodes), str(who.pw_uid), str(who.pw_gid), path], stdout=subprocess.PIPE, text=True)
+            ["setpriv", "--pdeathsig", "KILL", "unshare", *namespaces, "--propagation", "private", *command],
+            stdout=subprocess.PIPE, text=True)
         account.started.add(self.holder.pid)
         assert self.holder.stdout.readline() == "mounted\n", "no file system could be mounted (root may, or user namespaces)"
 
