@@ -426,12 +426,19 @@ static void restart_cb(evutil_socket_t fd, short what, void *arg)
 {
     struct template *template = arg;
     struct timeval later = {.tv_sec = RESTART_DELAY_S};
-    struct type_registry *copy = type_registry_new();
+    struct type_registry *copy;
 
     (void)fd, (void)what;
+    if (template->current != NULL)
+        return;                     /* a reload has brought one */
+    if (template->coming != NULL) { /* it may, or end before it does */
+        evtimer_add(template->restart_timer, &later);
+        return;
+    }
+    copy = type_registry_new();
     for (size_t i = 0; i < type_registry_count(template->app->types); i++)
         type_registry_add(copy, type_ref(type_registry_at(template->app->types, i)));
-    if (template->coming == NULL && !template_load(template, copy, same_types_cb, template)) {
+    if (!template_load(template, copy, same_types_cb, template)) {
         log_error("cannot start the template %s: %s", template->app->config->worker_program,
                   strerror(errno));
         template->app->metrics.fork_failures++;
