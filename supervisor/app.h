@@ -33,6 +33,7 @@ struct app {
     struct workdirs *workdirs;     /* directories for attempts */
     struct offload *offload;       /* one thread for slow file work and password hashing */
     struct offload *json_thread;   /* another, for large JSON */
+    struct offload *task_files;    /* a third, for files as large as tasks make them */
     struct auth *auth;             /* who has signed in */
     struct sign_in *sign_in;       /* and who tries to */
     struct web_assets *web_assets; /* the console, NULL: there is none */

@@ -307,6 +307,7 @@ static void make_parts(struct app *app)
         fatal("the service cannot start");
     app->offload = offload_new(app->base);
     app->json_thread = offload_new(app->base);
+    app->task_files = offload_new(app->base);
     app->file_sweep = file_sweep_new(app); /* the first job: nothing of this life is there yet */
     lifecycle_open_store(app);
     app->auth = auth_new(app);
@@ -327,6 +328,7 @@ static void free_parts(struct app *app)
     store_close(app->store, STORE_CLOSE_MS); /* answers what still waits */
     retention_free(app->retention);
     stop_requests_free(app->stop_requests);
+    offload_free(app->task_files);
     offload_free(app->offload);
     offload_free(app->json_thread);
     app->json_thread = NULL; /* calls that are still answered do without */

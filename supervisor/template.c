@@ -81,12 +81,15 @@ static void process_free(struct process *process)
     free(process);
 }
 
+/* One whose socket is full would not hear it, take the end of the socket for ours, and bury our
+ * tasks. */
 static void process_quit(struct process *process)
 {
     static const char quit[] = "{\"op\":\"quit\"}";
 
-    if (process != NULL && process->socket >= 0)
-        fd_send_packet(process->socket, quit, sizeof(quit) - 1, NULL, 0);
+    if (process != NULL && process->socket >= 0 &&
+        !fd_send_packet(process->socket, quit, sizeof(quit) - 1, NULL, 0) && !process->reaped)
+        kill(process->pid, SIGKILL);
 }
 
 void template_free(struct template *template)

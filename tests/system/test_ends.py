@@ -233,6 +233,28 @@ __attribute__((constructor)) static void load(void)
 """
 
 
+def test_a_reload_that_is_overtaken_leaves_running_tasks_alone(site, control, tmp_path):
+    """Its template is told to leave while it is busy and its socket full: it must not take that for our end, and bury them."""
+    site.shell("wait", "exec sleep 300")
+    site.start()
+    pid = control.worker_pid(control.create("wait"))
+    go = f"{site.programs}/go"
+    slow = site.type("a_slow", plugin=build_plugin(site.prefix, tmp_path, site, SLOW % {"go": go}, "slow"))
+    site.descriptor("many", "\n".join(f'type many{i} {{ runner = command command = {{"/bin/true"}} }}' for i in range(1000)))
+    before = [child.pid for child in procfs.children(site.process.pid)]
+    with ThreadPoolExecutor(1) as pool:
+        reload = pool.submit(control.request, "POST", "/api/task-types/reload")
+        coming = waiting.until(lambda: [child.pid for child in procfs.children(site.process.pid)
+                                        if child.pid not in before], 10, "another template reads them")[0]
+        waiting.until(lambda: procfs.children(coming), 10, "and tries the plugin")
+        os.unlink(slow)
+        control.ok("POST", "/api/task-types/reload")
+        assert reload.result(10).status == 200
+    site.write(go, "")
+    waiting.until(lambda: not procfs.alive(coming), 10, "that template has left")
+    assert procfs.alive(pid)
+
+
 def test_the_template_may_die_while_types_are_read_again(site, control, tmp_path):
     """The reload fails, and so does the one that would have come in its place; the types in use are loaded again."""
     site.shell("brief", "true")
