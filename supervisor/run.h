@@ -48,7 +48,8 @@ struct run {
     struct task task;       /* as claimed; what changes while it runs is kept live here */
     struct task_type *type; /* NULL: no type of that name */
     enum run_phase phase;
-    pid_t pid; /* 0 until the template has told it; may be signalled only while !reaped */
+    pid_t pid;          /* 0 until the template has told it; may be signalled only while !reaped */
+    pid_t ordered_from; /* the template that was told to make it */
     bool reaped;
     bool deleted; /* nobody is shown it any more */
     int start_errno;

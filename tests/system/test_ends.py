@@ -255,6 +255,22 @@ def test_a_reload_that_is_overtaken_leaves_running_tasks_alone(site, control, tm
     assert procfs.alive(pid)
 
 
+def test_a_template_that_leaves_may_die_with_an_order_unanswered(site, control):
+    """The task is given to the next one, which is not taken for the one that is silent."""
+    site.shell("brief", "true")
+    site.start()
+    [template] = procfs.children(site.process.pid)
+    os.kill(template.pid, signal.SIGSTOP)
+    waiting.until(lambda: procfs.read(template.pid).state == "T", 5, "it is stopped")
+    task = control.create("brief")
+    control.wait(task, "running")
+    control.ok("POST", "/api/task-types/reload")
+    os.kill(template.pid, signal.SIGKILL)
+    assert control.wait(task, seconds=20)["status"] == "success"
+    assert control.run("brief")["status"] == "success"
+    assert "has not answered" not in site.log_text()
+
+
 def test_the_template_may_die_while_types_are_read_again(site, control, tmp_path):
     """The reload fails, and so does the one that would have come in its place; the types in use are loaded again."""
     site.shell("brief", "true")
