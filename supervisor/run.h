@@ -18,6 +18,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#define RUN_ERROR_MAX 4096 /* bytes of a sentence that has words of the runner in it */
+
 struct app;
 struct cgroup_leaf;
 struct event;

@@ -25,6 +25,17 @@ def bystander(site, control):
 
 
 
+def test_a_flood_of_lines_that_are_cut_fills_no_log(site, control):
+    """What is said about each that is cut is bounded as well."""
+    site.shell("long", "yes \"$(head -c 9000 /dev/zero | tr '\\0' x)\" | head -n 3000")
+    site.start()
+    task = control.run("long", seconds=60)
+    assert task["status"] == "success"
+    [[lines]] = site.sql("select count(*) from task_log")
+    assert int(lines) < 1100, "4 MiB are 512 lines of 8 KiB"
+    assert re.search(r"[1-9][0-9]* lines of output were dropped", control.log_text(task))
+
+
 def test_an_integer_that_would_be_changed_is_refused(site, control):
     """Of more than 64 bits: nothing would tell whoever reads the result that it is another."""
     site.shell("sums", "echo '{\"result\":[18446744073709551615,1.10]}' >&3; echo '{\"result\":[18446744073709551616]}' >&3")
