@@ -11,6 +11,37 @@
 
 #define DEPTH_MAX 32
 
+static bool fits(const char *digits, size_t length, bool negative)
+{
+    const char *most = negative ? "9223372036854775808" : "18446744073709551615";
+
+    return length < strlen(most) || (length == strlen(most) && memcmp(digits, most, length) <= 0);
+}
+
+/* json-c takes any larger integer for the largest, and does not say so. The text is JSON. */
+static bool integers_fit(const char *text, size_t size)
+{
+    static const char digits[] = "0123456789", in_number[] = "0123456789+-.eE";
+    bool in_string = false;
+
+    for (size_t i = 0, end; i < size; i = end) {
+        bool whole = true;
+
+        end = i + 1;
+        if (text[i] == '"')
+            in_string = !in_string;
+        else if (text[i] == '\\')
+            end++; /* in a string: what follows does not end it */
+        if (in_string || strchr(digits, text[i]) == NULL)
+            continue;
+        for (; end < size && strchr(in_number, text[end]) != NULL; end++)
+            whole = whole && strchr(digits, text[end]) != NULL;
+        if (whole && !fits(text + i, end - i, i > 0 && text[i - 1] == '-'))
+            return false;
+    }
+    return true;
+}
+
 json_object *json_parse_text(const char *text, size_t size, const char **why)
 {
     struct json_tokener *tokener;
@@ -42,6 +73,10 @@ json_object *json_parse_text(const char *text, size_t size, const char **why)
     json_tokener_free(tokener);
     while (end < size && strchr(" \t\r\n", text[end]) != NULL)
         end++;
+    if (error == json_tokener_success && end == size && !integers_fit(text, size)) {
+        *why = "has an integer that does not fit into 64 bits";
+        error = json_tokener_error_parse_number;
+    }
     if (error != json_tokener_success || end < size) {
         json_object_put(object);
         return NULL;

@@ -23,6 +23,7 @@ struct app {
     struct store *store;
     char last_incarnation[ID_SIZE]; /* that of the life before, "" if there was none */
     struct template *template;      /* the process that workers are cloned from */
+    struct reload *reload;          /* of types, on its way: lifecycle.c; NULL: none */
     struct cgroup *cgroup; /* holds a leaf for each attempt; NULL: contained by session alone */
     struct runs *runs;     /* every attempt from its claim to its stored end */
     struct scheduler *scheduler;
@@ -32,6 +33,7 @@ struct app {
     struct workdirs *workdirs;     /* directories for attempts */
     struct offload *offload;       /* one thread for slow file work and password hashing */
     struct offload *json_thread;   /* another, for large JSON */
+    struct offload *task_files;    /* a third, for files as large as tasks make them */
     struct auth *auth;             /* who has signed in */
     struct sign_in *sign_in;       /* and who tries to */
     struct web_assets *web_assets; /* the console, NULL: there is none */
@@ -40,10 +42,11 @@ struct app {
     struct notify *notify;  /* tells the service manager how we are */
     struct metrics metrics; /* what is counted, for Prometheus */
     struct audit_limit audit_limit;
-    struct heartbeat *heartbeat;   /* measures the loop */
-    struct file_sweep *file_sweep; /* removes files that a crash left without a row */
-    struct disk_room *disk_room;   /* how full the state directory's disk is */
-    struct retention *retention;   /* removes old history */
+    struct heartbeat *heartbeat;         /* measures the loop */
+    struct file_sweep *file_sweep;       /* removes files that a crash left without a row */
+    struct disk_room *disk_room;         /* how full the state directory's disk is */
+    struct retention *retention;         /* removes old history */
+    struct stop_requests *stop_requests; /* hears of cancels that the table alone knows */
     int64_t settings[SETTING_COUNT];
     bool settings_known; /* read from the database: until then they are the defaults */
     struct upgrade *upgrade;

@@ -27,6 +27,8 @@ struct collect {
     char *work_dir;
     char *path;
     char *target; /* in the file store */
+    char key[ID_SIZE];
+    char *result; /* the run's, which may have half a million values; goes back to it */
     char *name;
     uint64_t size;
     char sha256[65];
@@ -119,6 +121,31 @@ static void store_copy(struct collect *collect, int from)
                                    strerror(errno));
 }
 
+/* A result that is an object tells the key of its file, too. */
+static void add_key_to_result(struct collect *collect)
+{
+    const char *why;
+    json_object *result = collect->result != NULL
+                              ? json_parse_text(collect->result, strlen(collect->result), &why)
+                              : NULL,
+                *with_key;
+
+    if (result != NULL && json_object_is_type(result, json_type_object)) {
+        with_key = json_object_new_object();
+        json_add_string(with_key, "file_key", collect->key);
+        json_object_object_foreach(result, key, value)
+        {
+            if (strcmp(key, "file_key") != 0)
+                json_object_object_add(with_key, key, json_object_get(value));
+        }
+        free(collect->result);
+        collect->result = xstrdup(json_object_to_json_string_ext(
+            with_key, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+        json_object_put(with_key);
+    }
+    json_object_put(result);
+}
+
 static void collect_work(void *arg)
 {
     struct collect *collect = arg;
@@ -132,31 +159,8 @@ static void collect_work(void *arg)
         store_copy(collect, fd);
     if (fd >= 0)
         close(fd);
-}
-
-/* A result that is an object tells the key of its file, too. */
-static void add_key_to_result(struct run *run)
-{
-    const char *why;
-    json_object *result = run->result != NULL
-                              ? json_parse_text(run->result, strlen(run->result), &why)
-                              : NULL,
-                *with_key;
-
-    if (result != NULL && json_object_is_type(result, json_type_object)) {
-        with_key = json_object_new_object();
-        json_add_string(with_key, "file_key", run->artifact.key);
-        json_object_object_foreach(result, key, value)
-        {
-            if (strcmp(key, "file_key") != 0)
-                json_object_object_add(with_key, key, json_object_get(value));
-        }
-        free(run->result);
-        run->result = xstrdup(json_object_to_json_string_ext(
-            with_key, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-        json_object_put(with_key);
-    }
-    json_object_put(result);
+    if (collect->error == NULL)
+        add_key_to_result(collect);
 }
 
 static void collect_done(void *arg)
@@ -173,8 +177,8 @@ static void collect_done(void *arg)
         run->artifact.owner_id = run->task.creator_id;
         run->artifact.size = collect->size;
         memcpy(run->artifact.sha256, collect->sha256, sizeof(run->artifact.sha256));
-        add_key_to_result(run);
     }
+    run->result = collect->result;
     collect->done(run, collect->error);
     free(collect->work_dir);
     free(collect->path);
@@ -209,7 +213,10 @@ void artifact_collect(struct run *run, void (*done)(struct run *run, const char 
     collect->done = done;
     collect->work_dir = xstrdup(run->work_dir);
     collect->path = xstrdup(below(run->work_dir, run->artifact_path));
+    collect->result = run->result;
+    run->result = NULL;
+    strcpy(collect->key, run->artifact.key);
     collect->target = xasprintf("%s/files/%s", run->app->config->state_dir, run->artifact.key);
     collect->name = display_name(run);
-    offload_run(run->app->offload, collect_work, collect_done, collect);
+    offload_run(run->app->task_files, collect_work, collect_done, collect);
 }

@@ -94,7 +94,21 @@ struct reload {
     struct app *app;
     lifecycle_reload_fn done;
     void *arg;
+    struct reload *overtaken; /* an earlier one, which this one answers as well; NULL */
 };
+
+/* To everybody who waits: what was read last is at least as new as what each has asked for. */
+static void answer(struct reload *reload, const struct type_registry *types)
+{
+    while (reload != NULL) {
+        struct reload *next = reload->overtaken;
+
+        if (reload->done != NULL)
+            reload->done(reload->arg, types);
+        free(reload);
+        reload = next;
+    }
+}
 
 static void loaded_cb(void *arg, struct type_registry *types)
 {
@@ -102,6 +116,7 @@ static void loaded_cb(void *arg, struct type_registry *types)
     struct app *app = reload->app;
     bool first = type_registry_count(app->types) == 0 && !app->begun;
 
+    app->reload = NULL;
     if (types != NULL) {
         type_registry_free(app->types);
         app->types = types;
@@ -115,9 +130,7 @@ static void loaded_cb(void *arg, struct type_registry *types)
     }
     if (!app->failed)
         notify_ready(app->notify);
-    if (reload->done != NULL)
-        reload->done(reload->arg, types);
-    free(reload);
+    answer(reload, types);
 }
 
 void lifecycle_reload(struct app *app, lifecycle_reload_fn done, void *arg)
@@ -132,14 +145,15 @@ void lifecycle_reload(struct app *app, lifecycle_reload_fn done, void *arg)
     type_registry_read(types, app->config->types_dir);
     type_registry_run_as(types, app->config->task_user);
     type_registry_refuse_paths(types, http_routes_have);
-    if (template_load(app->template, types, loaded_cb, reload))
+    if (template_load(app->template, types, loaded_cb, reload)) {
+        reload->overtaken = app->reload;
+        app->reload = reload;
         return;
+    }
     log_error("cannot start %s: %s", app->config->worker_program, strerror(errno));
     type_registry_free(types);
     notify_ready(app->notify); /* with the types that it has */
-    if (done != NULL)
-        done(arg, NULL);
-    free(reload);
+    answer(reload, NULL);
 }
 
 /* ---- drain ---- */

@@ -30,6 +30,7 @@
 #include "supervisor/settings.h"
 #include "supervisor/sign_in.h"
 #include "supervisor/state_dir.h"
+#include "supervisor/stop_requests.h"
 #include "supervisor/store.h"
 #include "supervisor/task_log.h"
 #include "supervisor/template.h"
@@ -302,6 +303,7 @@ static void make_parts(struct app *app)
         fatal("the service cannot start");
     app->offload = offload_new(app->base);
     app->json_thread = offload_new(app->base);
+    app->task_files = offload_new(app->base);
     app->file_sweep = file_sweep_new(app); /* the first job: nothing of this life is there yet */
     lifecycle_open_store(app);
     app->auth = auth_new(app);
@@ -309,6 +311,7 @@ static void make_parts(struct app *app)
     app->heartbeat = heartbeat_new(app);
     app->disk_room = disk_room_new(app);
     app->retention = retention_new(app);
+    app->stop_requests = stop_requests_new(app);
     app->upgrade = upgrade_new(app);
     progress_start(app);
 }
@@ -320,6 +323,8 @@ static void free_parts(struct app *app)
     template_free(app->template);
     store_close(app->store, STORE_CLOSE_MS); /* answers what still waits */
     retention_free(app->retention);
+    stop_requests_free(app->stop_requests);
+    offload_free(app->task_files);
     offload_free(app->offload);
     offload_free(app->json_thread);
     app->json_thread = NULL; /* calls that are still answered do without */

@@ -4,6 +4,7 @@
 #include "supervisor/run.h"
 #include "common/crash_point.h"
 #include "common/fd_util.h"
+#include "common/json_util.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "supervisor/app.h"
@@ -191,7 +192,7 @@ static void collected_cb(struct run *run, const char *error)
         run->bad_result = true;
         run->artifact.key[0] = '\0';
         free(run->error);
-        run->error = xstrdup(error);
+        run->error = utf8_sanitise(error, strlen(error), RUN_ERROR_MAX);
     }
     run_end(run);
 }

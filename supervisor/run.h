@@ -18,6 +18,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#define RUN_ERROR_MAX 4096 /* bytes of a sentence that has words of the runner in it */
+
 struct app;
 struct cgroup_leaf;
 struct event;
@@ -48,7 +50,8 @@ struct run {
     struct task task;       /* as claimed; what changes while it runs is kept live here */
     struct task_type *type; /* NULL: no type of that name */
     enum run_phase phase;
-    pid_t pid; /* 0 until the template has told it; may be signalled only while !reaped */
+    pid_t pid;          /* 0 until the template has told it; may be signalled only while !reaped */
+    pid_t ordered_from; /* the template that was told to make it */
     bool reaped;
     struct event *end_event; /* the reaper's, on the pidfd of the worker; NULL: none */
     bool deleted;            /* nobody is shown it any more */

@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define REFUSALS_LOGGED 5
-#define ERROR_TEXT_MAX 4096
 
 static void refuse(struct run *run, const char *why)
 {
@@ -59,7 +58,7 @@ static void on_progress(struct run *run, struct wire_message *message)
 
 static void on_error(struct run *run, struct wire_message *message)
 {
-    char *text = utf8_sanitise(message->text, strlen(message->text), ERROR_TEXT_MAX);
+    char *text = utf8_sanitise(message->text, strlen(message->text), RUN_ERROR_MAX);
 
     replace(&run->error, &text);
     run->said_error = message->kind == WIRE_ERROR || run->said_error;

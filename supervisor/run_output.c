@@ -50,9 +50,9 @@ static void line_cb(void *arg, const char *line, size_t size, bool cut)
         free(run->last_error_line);
         run->last_error_line = utf8_sanitise(line, size, 200);
     }
-    task_log_add_output(run, pipe->stream == RUN_STDERR ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, line,
-                        size);
-    if (cut)
+    if (task_log_add_output(run, pipe->stream == RUN_STDERR ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+                            line, size) &&
+        cut)
         run_log(run, LOG_LEVEL_WARN,
                 "taskyard: a line of output was longer than %d bytes; its rest was dropped",
                 TASK_LOG_LINE_MAX);

@@ -162,6 +162,8 @@ void run_stop(struct run *run, enum stop_reason reason, const struct store_actor
 {
     if (run->phase == RUN_ENDED || run->phase == RUN_COLLECTING || run->stop == STOP_KILL)
         return;
+    if (reason == STOP_SHUTDOWN && run->phase > RUN_RUNNING)
+        return; /* its worker has ended by itself: that is no interruption */
     if (run->stop == STOP_NONE || (reason == STOP_CANCEL && run->stop != STOP_CANCEL)) {
         run->stop = reason;
         note_asker(run, who);

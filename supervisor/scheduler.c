@@ -232,6 +232,11 @@ static void on_stored(struct run *run, enum store_result result, enum task_statu
 {
     struct store_finish finish = run_finish(run);
 
+    if (status == TASK_FAILED && finish.status == TASK_SUCCESS) {
+        finish.error = STORE_RESULT_REFUSED;
+        finish.result = NULL;
+        finish.artifact = NULL;
+    }
     finish.status = status;
     finish.count_auto_retry = finish.count_auto_retry && status == TASK_PENDING;
     if (result == STORE_OK)

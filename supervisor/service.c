@@ -71,7 +71,7 @@ struct run *service_live_run(const struct app *app, const char *id, const struct
 {
     struct run *run = runs_by_task(app->runs, id);
 
-    if (run == NULL || run->phase == RUN_ENDED)
+    if (run == NULL || run->phase == RUN_ENDED || run->deleted)
         return NULL;
     return who->sees_all || strcmp(run->task.creator_id, who->id) == 0 ? run : NULL;
 }
@@ -389,7 +389,7 @@ void service_get(struct app *app, const char *id, const struct store_actor *who,
     const struct run *run = service_live_run(app, id, who);
     struct lookup *lookup;
 
-    if (run != NULL && !run->deleted) {
+    if (run != NULL) {
         done(arg, STORE_OK, &run->task);
         return;
     }

@@ -87,7 +87,7 @@ struct store_actor {
 #define STORE_SYSTEM                                                                               \
     (&(const struct store_actor){.id = TASK_CREATOR_SYSTEM, .address = NULL, .sees_all = true})
 
-/* ---- settling: what an earlier incarnation of this node left running ---- */
+/* ---- what is running on this node ---- */
 
 #define STORE_KILL_ERROR_MAX 1000 /* bytes */
 struct store_leftover {
@@ -99,14 +99,18 @@ struct store_leftover {
     char incarnation[ID_SIZE];
     int64_t started_at_us;
     bool cancel_requested;
+    bool deleted;
     int progress; /* as it was stored last */
     char progress_text[TASK_PROGRESS_TEXT_MAX + 1];
     char killed_by[STORE_KILL_ERROR_MAX + 1]; /* the sentence of a kill that was asked for, or "" */
 };
-/* All rows running on this node under another incarnation. */
 typedef void (*store_leftovers_fn)(void *arg, enum store_result result,
                                    const struct store_leftover *rows, size_t count);
+/* All rows running on this node under another incarnation: an earlier life has left them. */
 void store_leftovers(struct store *store, store_leftovers_fn done, void *arg);
+/* Those of this incarnation that somebody wants stopped. */
+void store_stop_requests(struct store *store, unsigned deadline_ms, store_leftovers_fn done,
+                         void *arg);
 
 /* ---- the scheduler's cycle: finish what ended and claim what fits, in one transaction ---- */
 
@@ -147,6 +151,9 @@ struct store_finish {
     int pid;
 };
 
+#define STORE_RESULT_REFUSED                                                                       \
+    "the database does not take the result; the log of the service says why"
+
 struct store_cycle {
     const struct store_finish *finishes;
     size_t finish_count;
@@ -156,7 +163,9 @@ struct store_cycle_answer {
     const enum store_result
         *finishes;                    /* one per finish: OK, CONFLICT (fenced or already settled) */
     const enum task_status *statuses; /* one per finish: as asked, but cancelled instead of pending
-                                       * where a cancel came after the attempt had ended */
+                                       * where a cancel came after the attempt had ended, and
+                                       * failed instead of success, with STORE_RESULT_REFUSED as
+                                       * its error, where the database takes no such result */
     const int64_t *finished_at_us;    /* one per finish */
     struct task *claimed; /* the callback may take strings out of these (set the pointer to NULL) */
     size_t claimed_count;

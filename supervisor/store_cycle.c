@@ -81,12 +81,22 @@ static bool take_back(struct store_conn *conn)
     return store_conn_command(conn, "ROLLBACK TO SAVEPOINT finish");
 }
 
-static bool write_finish_apart(struct store_conn *conn, struct store_finish *finish,
-                               enum store_result *result)
+/* What is left of an end without the runner's own values. */
+static void leave_out_result(struct store_finish *finish)
 {
-    if (!store_conn_command(conn, "SAVEPOINT finish")) {
-        return false;
+    if (finish->status == TASK_SUCCESS) {
+        finish->status = TASK_FAILED;
+        finish->cause = CAUSE_RESULT;
+        finish->error = STORE_RESULT_REFUSED;
+        finish->artifact = NULL;
     }
+    finish->result = NULL;
+    finish->progress_text = NULL;
+}
+
+static bool try_finish(struct store_conn *conn, struct store_finish *finish,
+                       enum store_result *result)
+{
     if (write_finish(conn, finish, result)) {
         return true;
     }
@@ -96,6 +106,20 @@ static bool write_finish_apart(struct store_conn *conn, struct store_finish *fin
     }
     *result = STORE_INVALID;
     return take_back(conn);
+}
+
+/* One that is refused is written without its result, or its task would seem to run for ever. */
+static bool write_finish_apart(struct store_conn *conn, struct store_finish *finish,
+                               enum store_result *result)
+{
+    if (!store_conn_command(conn, "SAVEPOINT finish") || !try_finish(conn, finish, result)) {
+        return false;
+    }
+    if (*result != STORE_INVALID) {
+        return true;
+    }
+    leave_out_result(finish);
+    return try_finish(conn, finish, result);
 }
 
 /* Plain ends waiting to be written together. */

@@ -54,10 +54,11 @@ void store_task_get(struct store *store, const char *id, const struct store_acto
     store_op_submit(&get->op, deadline_ms);
 }
 
-/* ---- leftovers ---- */
+/* ---- what is running: of an earlier life, or to be stopped ---- */
 
 struct leftovers_op {
     struct store_op op;
+    const char *which; /* the end of the statement, with places for the node and the incarnation */
     store_leftovers_fn done;
     void *arg;
     struct store_leftover *rows;
@@ -88,6 +89,7 @@ static void read_leftover(const struct sql *sql, struct store_leftover *row)
     snprintf(row->incarnation, sizeof row->incarnation, "%s", sql_get_text(sql, 5));
     row->cancel_requested = sql_get_time(sql, 6) != 0;
     row->started_at_us = sql_get_time(sql, 10);
+    row->deleted = sql_get_time(sql, 11) != 0;
     row->progress = (int)sql_get_int(sql, 7);
     const char *text = sql_get_text(sql, 8);
     snprintf(row->progress_text, sizeof row->progress_text, "%s", text != NULL ? text : "");
@@ -99,10 +101,7 @@ static bool leftovers_run(struct store_op *op, struct store_conn *conn)
 {
     struct leftovers_op *leftovers = (struct leftovers_op *)op;
     leftovers->count = leftovers->room = 0;
-    struct sql *sql =
-        sql_begin(conn, "SELECT id, uuid, type, attempt, crash_count, incarnation, "
-                        "cancel_requested_at, progress, progress_text, error, started_at FROM task "
-                        "WHERE status = 'running' AND node = ? AND incarnation <> ? ORDER BY id");
+    struct sql *sql = sql_begin(conn, leftovers->which);
     sql_text(sql, store_conn_config(conn)->node);
     sql_text(sql, store_conn_config(conn)->incarnation);
     bool ok = sql_run(sql);
@@ -120,14 +119,34 @@ static void leftovers_answer(struct store_op *op, enum store_result result)
     leftovers->done(leftovers->arg, result, ok ? leftovers->rows : NULL, ok ? leftovers->count : 0);
 }
 
-void store_leftovers(struct store *store, store_leftovers_fn done, void *arg)
+static void submit_leftovers(struct store *store, const char *which, unsigned deadline_ms,
+                             store_leftovers_fn done, void *arg)
 {
     static const struct store_op_kind kind = {"leftovers", false, leftovers_run, leftovers_answer,
                                               NULL};
     struct leftovers_op *leftovers = store_op_new(store, &kind, sizeof *leftovers);
+    leftovers->which = which;
     leftovers->done = done;
     leftovers->arg = arg;
-    store_op_submit(&leftovers->op, 0);
+    store_op_submit(&leftovers->op, deadline_ms);
+}
+
+#define SELECT_RUNNING                                                                             \
+    "SELECT id, uuid, type, attempt, crash_count, incarnation, cancel_requested_at, progress, "    \
+    "progress_text, error, started_at, deleted_at FROM task WHERE status = 'running' AND node = "  \
+    "? "
+
+void store_leftovers(struct store *store, store_leftovers_fn done, void *arg)
+{
+    submit_leftovers(store, SELECT_RUNNING "AND incarnation <> ? ORDER BY id", 0, done, arg);
+}
+
+void store_stop_requests(struct store *store, unsigned deadline_ms, store_leftovers_fn done,
+                         void *arg)
+{
+    submit_leftovers(store,
+                     SELECT_RUNNING "AND incarnation = ? AND cancel_requested_at IS NOT NULL",
+                     deadline_ms, done, arg);
 }
 
 /* ---- counts ---- */

@@ -84,20 +84,22 @@ bool task_log_add(struct task_log *log, uint64_t row_id, int attempt, enum log_l
     return true;
 }
 
-void task_log_add_output(struct run *run, enum log_level level, const char *text, size_t size)
+bool task_log_add_output(struct run *run, enum log_level level, const char *text, size_t size)
 {
     char *clean;
+    bool added;
 
     if (run->log_lines >= TASK_LOG_LINES_MAX || run->log_bytes + size > TASK_LOG_BYTES_MAX) {
         run->log_dropped++;
-        return;
+        return false;
     }
     clean = utf8_sanitise(text, size, TASK_LOG_LINE_MAX);
     run->log_lines++;
     run->log_bytes += strlen(clean);
-    if (!task_log_add(run->app->task_log, run->task.row_id, run->task.attempt, level, clean))
-        run->log_dropped++;
+    added = task_log_add(run->app->task_log, run->task.row_id, run->task.attempt, level, clean);
+    run->log_dropped += !added;
     free(clean);
+    return added;
 }
 
 static void stored_cb(void *arg, enum store_result result)

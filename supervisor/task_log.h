@@ -27,8 +27,8 @@ bool task_log_add(struct task_log *log, uint64_t row_id, int attempt, enum log_l
                   const char *message);
 
 /* Adds a line that the task itself wrote, cleaned and within the limits above; beyond them it is
- * only counted. */
-void task_log_add_output(struct run *run, enum log_level level, const char *text, size_t size);
+ * only counted, and false is returned. */
+bool task_log_add_output(struct run *run, enum log_level level, const char *text, size_t size);
 
 /* Hands everything gathered to the store. Called before the end of an attempt is stored, so that
  * whoever sees the end sees the whole log. */

@@ -9,7 +9,6 @@
 #include "supervisor/app.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/config.h"
-#include "supervisor/program.h"
 #include "supervisor/run.h"
 #include "supervisor/runs.h"
 #include "supervisor/scheduler.h"
@@ -81,12 +80,15 @@ static void process_free(struct process *process)
     free(process);
 }
 
+/* One whose socket is full would not hear it, take the end of the socket for ours, and bury our
+ * tasks. */
 static void process_quit(struct process *process)
 {
     static const char quit[] = "{\"op\":\"quit\"}";
 
-    if (process != NULL && process->socket >= 0)
-        fd_send_packet(process->socket, quit, sizeof(quit) - 1, NULL, 0);
+    if (process != NULL && process->socket >= 0 &&
+        !fd_send_packet(process->socket, quit, sizeof(quit) - 1, NULL, 0) && !process->reaped)
+        kill(process->pid, SIGKILL);
 }
 
 void template_free(struct template *template)
@@ -102,23 +104,6 @@ void template_free(struct template *template)
     event_free(template->answer_timer);
     event_free(template->restart_timer);
     free(template);
-}
-
-static int make_process(struct app *app, int socket, pid_t *pid)
-{
-    char *arguments[] = {app->config->worker_program, NULL};
-    char *mark = xasprintf("%s=%s-%016x", ORDER_MARK_VARIABLE, app->mark_prefix, 0);
-    char *parent = xasprintf("TASKYARD_SUPERVISOR_PID=%d", (int)getpid());
-    const char *attempts = cgroup_attempts_path(app->cgroup);
-    char *cgroup = attempts != NULL ? xasprintf("%s=%s", ORDER_CGROUP_VARIABLE, attempts) : NULL;
-    char *environment[] = {mark,           parent, "PATH=/usr/local/bin:/usr/bin:/bin",
-                           "LANG=C.UTF-8", cgroup, NULL};
-    int error = program_start(arguments, environment, socket, pid);
-
-    free(mark);
-    free(parent);
-    free(cgroup);
-    return error;
 }
 
 static void on_answer(struct process *process, json_object *answer);
@@ -176,7 +161,7 @@ static struct process *process_start(struct template *template)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
         return NULL;
     fd_set_nonblocking(sockets[0]);
-    error = make_process(template->app, sockets[1], &pid);
+    error = template_order_process(template->app, sockets[1], &pid);
     close(sockets[1]);
     if (error != 0) {
         close(sockets[0]);
@@ -250,6 +235,27 @@ bool template_load(struct template *template, struct type_registry *types, templ
     return true;
 }
 
+static void fail_order(struct run *run, void *arg)
+{
+    struct process *process = arg;
+
+    if (run->phase != RUN_STARTING || run->ordered_from != process->pid)
+        return;
+    process->owner->outstanding--;
+    run_spawned(run, 0, EAGAIN);
+}
+
+/* Its answers will not come. */
+static void fail_orders(struct process *process)
+{
+    if (process == NULL || process->owner->outstanding == 0)
+        return;
+    runs_each(process->owner->app->runs, fail_order, process);
+    if (process->owner->outstanding == 0)
+        evtimer_del(process->owner->answer_timer);
+    tree_kill_strays(process->owner->app); /* clones whose pid was never told */
+}
+
 /* The new template has loaded what it could: from now on it takes the orders. */
 static void on_ready(struct process *process)
 {
@@ -261,6 +267,7 @@ static void on_ready(struct process *process)
     process_quit(template->leaving); /* one that an upgrade has handed over */
     if (template->current != NULL) {
         process_quit(template->current);
+        fail_orders(template->leaving);
         process_free(template->leaving);
         template->leaving = template->current;
     }
@@ -328,6 +335,7 @@ bool template_spawn(struct template *template, struct run *run, const int fds[OR
     json_object_put(order);
     if (sent) {
         template->outstanding++;
+        run->ordered_from = template->current->pid;
         evtimer_add(template->answer_timer, &limit);
     }
     return sent;
@@ -350,18 +358,12 @@ static void answer_late_cb(evutil_socket_t fd, short what, void *arg)
     kill(template->current->pid, SIGKILL);
 }
 
-static void fail_order(struct run *run, void *arg)
+/* A template is remembered until it is reaped, so that its pid is never mistaken, and all of its
+ * answers have been read. */
+static void forget_if_over(struct template *template)
 {
-    (void)arg;
-    if (run->phase == RUN_STARTING)
-        run_spawned(run, 0, EAGAIN);
-}
-
-/* A template is remembered until it is both told to leave (or lost) and reaped, so that its pid is
- * never mistaken. */
-static void forget_if_reaped(struct template *template)
-{
-    if (template->leaving == NULL || !template->leaving->reaped)
+    if (template->leaving == NULL || !template->leaving->reaped ||
+        template->leaving->readable != NULL)
         return;
     process_free(template->leaving);
     template->leaving = NULL;
@@ -373,17 +375,15 @@ static void lose_current(struct template *template)
     struct timeval soon = {.tv_sec = RESTART_DELAY_S};
 
     log_error("the template (pid %d) is gone; starting another", (int)template->current->pid);
+    fail_orders(template->leaving);
     process_free(template->leaving);
     template->leaving = template->current;
     fd_close(&template->current->socket);
     event_free(template->current->readable);
     template->current->readable = NULL;
-    forget_if_reaped(template);
     template->current = NULL;
-    template->outstanding = 0;
-    evtimer_del(template->answer_timer);
-    tree_kill_strays(template->app); /* clones whose pid was never told */
-    runs_each(template->app->runs, fail_order, NULL);
+    fail_orders(template->leaving);
+    forget_if_over(template);
     if (!template->stopping)
         evtimer_add(template->restart_timer, &soon);
 }
@@ -400,14 +400,16 @@ static void lose_process(struct process *process)
         process_free(process);
         template->ready(template->ready_arg, NULL);
     } else {
+        fail_orders(process);
         event_free(process->readable);
         process->readable = NULL;
         fd_close(&process->socket);
+        forget_if_over(template);
     }
 }
 
-/* After a crash: the same types again, in a registry of their own so that the one in use is left
- * alone. */
+/* After a crash: the same types again, in a registry of their own until it is known which of them
+ * this template could load. */
 static void same_types_cb(void *arg, struct type_registry *types)
 {
     struct template *template = arg;
@@ -418,7 +420,8 @@ static void same_types_cb(void *arg, struct type_registry *types)
         return;
     }
     log_info("the template is back");
-    type_registry_free(types);
+    type_registry_free(template->app->types);
+    template->app->types = types;
     scheduler_wake(template->app->scheduler);
 }
 
@@ -426,12 +429,19 @@ static void restart_cb(evutil_socket_t fd, short what, void *arg)
 {
     struct template *template = arg;
     struct timeval later = {.tv_sec = RESTART_DELAY_S};
-    struct type_registry *copy = type_registry_new();
+    struct type_registry *copy;
 
     (void)fd, (void)what;
+    if (template->current != NULL)
+        return;                     /* a reload has brought one */
+    if (template->coming != NULL) { /* it may, or end before it does */
+        evtimer_add(template->restart_timer, &later);
+        return;
+    }
+    copy = type_registry_new();
     for (size_t i = 0; i < type_registry_count(template->app->types); i++)
         type_registry_add(copy, type_ref(type_registry_at(template->app->types, i)));
-    if (template->coming == NULL && !template_load(template, copy, same_types_cb, template)) {
+    if (!template_load(template, copy, same_types_cb, template)) {
         log_error("cannot start the template %s: %s", template->app->config->worker_program,
                   strerror(errno));
         template->app->metrics.fork_failures++;
@@ -475,5 +485,5 @@ void template_on_exit(struct template *template, pid_t pid, int wait_status)
         if (all[i]->readable != NULL) /* its last answers, then the end of its socket */
             event_active(all[i]->readable, EV_READ, 0);
     }
-    forget_if_reaped(template);
+    forget_if_over(template);
 }

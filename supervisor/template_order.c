@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Builds the packets for the template; pure. */
+/* Builds the packets for the template, and the environment it starts with. */
 #include "supervisor/template_order.h"
 #include "common/json_util.h"
 #include "common/order.h"
 #include "common/xalloc.h"
+#include "supervisor/app.h"
+#include "supervisor/cgroup.h"
+#include "supervisor/config.h"
+#include "supervisor/program.h"
 #include "supervisor/run.h"
 #include "supervisor/type.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static void add_list(json_object *order, const char *key, char *const *list)
 {
@@ -64,4 +69,21 @@ json_object *template_order_spawn(const struct run *run, const char *mark_prefix
     json_add_string(order, "work_dir", run->work_dir);
     free(mark);
     return order;
+}
+
+int template_order_process(struct app *app, int socket, pid_t *pid)
+{
+    char *arguments[] = {app->config->worker_program, NULL};
+    char *mark = xasprintf("%s=%s-%016x", ORDER_MARK_VARIABLE, app->mark_prefix, 0);
+    char *parent = xasprintf("TASKYARD_SUPERVISOR_PID=%d", (int)getpid());
+    const char *attempts = cgroup_attempts_path(app->cgroup);
+    char *cgroup = attempts != NULL ? xasprintf("%s=%s", ORDER_CGROUP_VARIABLE, attempts) : NULL;
+    char *environment[] = {mark,           parent, "PATH=/usr/local/bin:/usr/bin:/bin",
+                           "LANG=C.UTF-8", cgroup, NULL};
+    int error = program_start(arguments, environment, socket, pid);
+
+    free(mark);
+    free(parent);
+    free(cgroup);
+    return error;
 }

@@ -175,6 +175,7 @@ char *upgrade_exec(struct app *app, int64_t began_ms, const struct upgrade_files
     notify_reloading(app->notify);
     task_log_flush(app->task_log);
     store_close(app->store, STORE_CLOSE_MS);
+    offload_finish(app->task_files);
     offload_finish(app->offload);
     workdirs_clear(app->workdirs);
     change_program(app, began_ms);

@@ -130,7 +130,7 @@ void workdir_give_back(struct workdirs *workdirs, const char *path)
     if (is_as_it_was(path))
         keep(workdirs, path);
     else if (access(path, F_OK) == 0 || errno != ENOENT)
-        offload_run(workdirs->app->offload, remove_work, NULL, xstrdup(path));
+        offload_run(workdirs->app->task_files, remove_work, NULL, xstrdup(path));
 }
 
 void workdir_remove_all(const char *state_dir)

@@ -136,6 +136,23 @@ START_TEST(a_kill_before_the_pid_is_known)
 }
 END_TEST
 
+/* Nothing has interrupted it, whatever it has left behind that takes its time to die. */
+START_TEST(a_shutdown_comes_too_late_for_a_worker_that_has_ended)
+{
+    struct rusage usage = {0};
+    pid_t pid;
+
+    start("t");
+    pid = give_process(false);
+    kill(pid, SIGKILL);
+    reap(pid);
+    run_on_exit(run, 0, &usage);
+    run_stop(run, STOP_SHUTDOWN, STORE_SYSTEM);
+    run_tree_empty(run);
+    ck_assert_int_eq(ended->verdict.status, TASK_SUCCESS);
+}
+END_TEST
+
 static unsigned warnings;
 
 static bool count_warnings(int priority, const char *message, const struct log_about *about)
@@ -209,6 +226,7 @@ static Suite *run_stop_suite(void)
     tcase_add_test(all, a_cancel_overrules_a_timeout);
     tcase_add_test(all, a_kill_has_no_grace_and_overrules_everything);
     tcase_add_test(all, a_kill_before_the_pid_is_known);
+    tcase_add_test(all, a_shutdown_comes_too_late_for_a_worker_that_has_ended);
     tcase_add_test(all, what_does_not_die_is_killed_again_and_said_once);
     tcase_add_test(all, timeout_has_its_own_words);
     tcase_add_test(all, silence_is_a_stall);

@@ -202,3 +202,12 @@ def test_stored_files_are_private(site, control):
     found = [os.path.join(path, name) for path, _, names in os.walk(f"{site.state}/files") for name in names]
     assert len(found) == 1, found
     assert os.stat(found[0]).st_mode & 0o007 == 0, json.dumps(found)
+
+
+def test_what_is_said_about_a_path_is_bounded(site, control):
+    site.python("deep", "import json, os\nos.write(3, json.dumps({'artifact': '\\x1b[31m' + 'x/' * 20000}).encode() + b'\\n')\n")
+    site.start()
+    task = control.run("deep")
+    assert task["status"] == "failed"
+    assert task["error"].startswith('the artifact "') and len(task["error"].encode()) <= 4096
+    assert "\x1b" not in task["error"]

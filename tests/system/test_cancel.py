@@ -256,3 +256,23 @@ def test_a_cancelled_task_is_not_retried_by_itself(site, control):
     control.cancel(task)
     task = control.wait(task)
     assert (task["status"], task["attempt"], task["auto_retry_count"]) == ("cancelled", 1, 0)
+
+
+def test_a_deleted_task_that_is_still_ending_is_hidden(make_site, proxy):
+    """From everything that could be done to it, and while the database is away as well."""
+    site = proxy.let_in(make_site(proxy))
+    site.shell("stone", "trap '' TERM; echo ready; while [ ! -e \"$0.go\" ]; do sleep 0.02; done", grace=300)
+    site.start()
+    control = site.control
+    task = control.create("stone")
+    control.logged(task, "ready")
+    path = f"/api/tasks/{task['id']}"
+    control.ok("DELETE", path)
+    for method, what in (("GET", ""), ("GET", "/processes"), ("POST", "/cancel"), ("POST", "/pause"), ("POST", "/resume")):
+        assert control.request(method, path + what).status == 404, what
+    proxy.cut()
+    waiting.until(lambda: control.status()["database"]["state"] != "ready", 20, "the database is away")
+    assert control.request("GET", path).status == 503
+    assert control.request("GET", path + "/processes").status == 503
+    site.program("stone.go", "")
+    proxy.mend()

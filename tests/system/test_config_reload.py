@@ -3,6 +3,7 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 from helpers import account, waiting
 
@@ -128,3 +129,13 @@ def test_an_account_for_tasks_needs_privilege(site, control):
     assert reload(site, control, task_user="")["changed"] == ["task_user"]
     assert site.type_names() == ["one", "own"]
     assert control.run("one")["status"] == "success"
+
+
+def test_each_of_several_reloads_at_once_is_answered(site, control):
+    """The later one overtakes the earlier one, whose caller hears of the later."""
+    site.start()
+    site.type("late", ["/bin/true"])
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: control.request("POST", "/api/task-types/reload").status, range(6)))
+    assert answers == [200] * 6
+    assert "late" in site.type_names()

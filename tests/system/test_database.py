@@ -299,3 +299,26 @@ def test_a_transaction_that_loses_is_run_again_and_nobody_hears_of_it(site, cont
     assert have_failed()
     assert [control.attempts(each)[0]["attempt"] for each in (task, long)] == [1, 1]
     assert site.sql("select count(*) from attempt") == [["2"]]
+
+
+def test_a_result_that_the_database_does_not_take(make_site, own_database):
+    """The server's own limit is below ours: the task fails and says why, instead of seeming to run for ever."""
+    own_database.start()
+    own_database.sql("set global max_allowed_packet = 1048576")
+    site = make_site(own_database)
+    site.python("large", "import os\n"
+                         "with os.fdopen(3, 'wb') as messages:\n"
+                         "    messages.write(b'{\"result\":\"%s\"}\\n' % (b'x' * 1048000))\n")
+    site.shell("brief", "true")
+    site.start()
+    with site.control.events("/api/events") as events:
+        task = site.control.create("large")
+        told = next(row for kind, row in events if kind == "task" and row["status"] not in ("pending", "running"))
+    done = site.control.wait(task)
+    for row in (done, told):
+        assert (row["id"], row["status"], row.get("result")) == (task["id"], "failed", None)
+        assert row["error"].startswith("the database does not take the result")
+    assert site.control.attempts(task)[0]["cause"] == "result"
+    assert "larger than the server's max_allowed_packet" in site.log_text()
+    assert site.control.run("brief")["status"] == "success"
+    assert site.control.status()["running"] == 0

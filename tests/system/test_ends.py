@@ -4,10 +4,12 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from helpers import procfs, waiting
+from helpers.plugin import build_plugin
 
 
 def only_attempt(control, task):
@@ -216,3 +218,78 @@ def test_the_template_may_die(site, control):
     site.program("wait.go", "")
     assert control.wait(second)["status"] == "success"
     assert control.wait(task)["status"] == "success"
+
+
+# Loading it takes its time.
+SLOW = """
+#include <taskyard/task.h>
+#include <unistd.h>
+
+__attribute__((constructor)) static void load(void)
+{
+    while (access("%(go)s", F_OK) != 0)
+        usleep(10000);
+}
+"""
+
+
+def test_a_reload_that_is_overtaken_leaves_running_tasks_alone(site, control, tmp_path):
+    """Its template is told to leave while it is busy and its socket full: it must not take that for our end, and bury them."""
+    site.shell("wait", "exec sleep 300")
+    site.start()
+    pid = control.worker_pid(control.create("wait"))
+    go = f"{site.programs}/go"
+    slow = site.type("a_slow", plugin=build_plugin(site.prefix, tmp_path, site, SLOW % {"go": go}, "slow"))
+    site.descriptor("many", "\n".join(f'type many{i} {{ runner = command command = {{"/bin/true"}} }}' for i in range(1000)))
+    before = [child.pid for child in procfs.children(site.process.pid)]
+    with ThreadPoolExecutor(1) as pool:
+        reload = pool.submit(control.request, "POST", "/api/task-types/reload")
+        coming = waiting.until(lambda: [child.pid for child in procfs.children(site.process.pid)
+                                        if child.pid not in before], 10, "another template reads them")[0]
+        waiting.until(lambda: procfs.children(coming), 10, "and tries the plugin")
+        os.unlink(slow)
+        control.ok("POST", "/api/task-types/reload")
+        assert reload.result(10).status == 200
+    site.write(go, "")
+    waiting.until(lambda: not procfs.alive(coming), 10, "that template has left")
+    assert procfs.alive(pid)
+
+
+def test_a_template_that_leaves_may_die_with_an_order_unanswered(site, control):
+    """The task is given to the next one, which is not taken for the one that is silent."""
+    site.shell("brief", "true")
+    site.start()
+    [template] = procfs.children(site.process.pid)
+    os.kill(template.pid, signal.SIGSTOP)
+    waiting.until(lambda: procfs.read(template.pid).state == "T", 5, "it is stopped")
+    task = control.create("brief")
+    control.wait(task, "running")
+    control.ok("POST", "/api/task-types/reload")
+    os.kill(template.pid, signal.SIGKILL)
+    assert control.wait(task, seconds=20)["status"] == "success"
+    assert control.run("brief")["status"] == "success"
+    assert "has not answered" not in site.log_text()
+
+
+def test_the_template_may_die_while_types_are_read_again(site, control, tmp_path):
+    """The reload fails, and so does the one that would have come in its place; the types in use are loaded again."""
+    site.shell("brief", "true")
+    site.start()
+    [template] = procfs.children(site.process.pid)
+    go = f"{site.programs}/go"
+    library = build_plugin(site.prefix, tmp_path, site, SLOW % {"go": go}, "slow")
+    slow = site.type("slow", plugin=library)
+    with ThreadPoolExecutor(1) as pool:
+        reload = pool.submit(control.request, "POST", "/api/task-types/reload")
+        coming = waiting.until(lambda: [child.pid for child in procfs.children(site.process.pid)
+                                        if child.pid != template.pid], 10, "another template reads them")[0]
+        os.kill(template.pid, signal.SIGKILL)
+        waiting.until(lambda: control.request("GET", "/readyz").status == 503, 10, "nothing can be started")
+        died = control.status()["uptime_seconds"]
+        waiting.until(lambda: control.status()["uptime_seconds"] >= died + 2, 5, "another would have been started by now")
+        os.unlink(slow)
+        os.kill(coming, signal.SIGKILL)
+        site.write(go, "")
+        assert reload.result(10).status == 500
+    waiting.until(lambda: control.request("GET", "/readyz").status == 200, 10, "there is a template again")
+    assert control.run("brief")["status"] == "success"

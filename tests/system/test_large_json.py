@@ -126,6 +126,25 @@ def test_results_of_many_values_are_read_beside_the_loop(site, control, measure)
     measure(f"results of 500,000 values: the loop was late for {blocked_ms(site):.0f} ms at most")
 
 
+FILED = """
+import os
+open("out", "w").close()
+with os.fdopen(3, "w") as messages:
+    messages.write('{"artifact": "out"}\\n{"result": {"ones": [' + "1," * 500_000 + "1]}}\\n")
+"""
+
+
+def test_results_with_a_file_are_changed_beside_the_loop(site, control, measure):
+    """The key of the file is added to each."""
+    site.python("filed", FILED)
+    site.start()
+    for task in control.create("filed", count=20):
+        done = control.wait(task, seconds=60)
+        assert done["status"] == "success"
+        assert json.loads(done["result"]) == {"file_key": done["artifact_file_key"], "ones": [1] * 500_001}
+    measure(f"results of 500,000 values with a file: the loop was late for {blocked_ms(site):.0f} ms at most")
+
+
 SAID = """
 import os
 with os.fdopen(3, "w") as messages:

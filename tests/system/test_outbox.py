@@ -155,3 +155,27 @@ def test_an_outage_under_load(site, books, proxy, measure):
     measure(f"outage of 3 s: all ended {time.monotonic() - mended:.1f} s after the database came back")
     audit(site, client.expected, books, client.once).clean()
     waiting.until(lambda: outbox(site, "") == [], 10, "the outbox is empty")
+
+
+# A hole costs the task nothing; whoever stores it has to read and write all of it.
+HUGE = "truncate -s 2G hole; echo '{\"artifact\":\"hole\"}' >&3"
+
+
+def test_a_huge_artifact_does_not_hold_up_the_ends_of_others(site, proxy):
+    site.shell("huge", HUGE)
+    site.shell("gate", 'while [ ! -e "$0.go" ]; do sleep 0.02; done')
+    site.start()
+    huge = site.control.create("huge")
+    gate = site.control.create("gate")
+    site.control.worker_pid(gate)
+    waiting.until(lambda: [name for name in os.listdir(f"{site.state}/files") if name.endswith(".new")], 20,
+                  "the artifact is being stored")
+    proxy.cut()
+    site.program("gate.go", "")
+    [name] = waiting.until(lambda: outbox(site), 60, "an end is on the disk")
+    assert name.startswith(gate["id"])
+    assert huge["id"] in site.control.workers(), "the artifact is still being stored"
+    proxy.mend()
+    back(site)
+    assert site.control.wait(gate)["status"] == "success"
+    assert site.control.wait(huge, seconds=120)["status"] == "success"

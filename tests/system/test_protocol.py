@@ -24,6 +24,29 @@ def bystander(site, control):
     return check
 
 
+
+def test_a_flood_of_lines_that_are_cut_fills_no_log(site, control):
+    """What is said about each that is cut is bounded as well."""
+    site.shell("long", "yes \"$(head -c 9000 /dev/zero | tr '\\0' x)\" | head -n 3000")
+    site.start()
+    task = control.run("long", seconds=60)
+    assert task["status"] == "success"
+    [[lines]] = site.sql("select count(*) from task_log")
+    assert int(lines) < 1100, "4 MiB are 512 lines of 8 KiB"
+    assert re.search(r"[1-9][0-9]* lines of output were dropped", control.log_text(task))
+
+
+def test_an_integer_that_would_be_changed_is_refused(site, control):
+    """Of more than 64 bits: nothing would tell whoever reads the result that it is another."""
+    site.shell("sums", "echo '{\"result\":[18446744073709551615,1.10]}' >&3; echo '{\"result\":[18446744073709551616]}' >&3")
+    site.start()
+    task = control.run("sums")
+    assert (task["status"], task["result"]) == ("success", "[18446744073709551615,1.10]")
+    assert "an integer that does not fit into 64 bits" in control.log_text(task)
+    sentence = control.refused("POST", "/api/tasks", 400, "E4002", b'{"type":"sums","payload":[-9223372036854775809]}')
+    assert "an integer that does not fit into 64 bits" in sentence
+
+
 def test_progress_must_be_a_rising_number_from_0_to_100(site, control):
     site.python("rules", SAY + """
 for value in (30, 20, 101, -1, "50", 40.5, None, 60, 60):

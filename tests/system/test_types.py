@@ -2,11 +2,12 @@
 """Type descriptors: what is loaded, what is refused and how it is said."""
 
 import os
+import shutil
 import signal
 
 import pytest
 
-from helpers import account, waiting
+from helpers import account, procfs, waiting
 from helpers.plugin import build_plugin
 
 WRONG = {
@@ -155,6 +156,23 @@ def test_a_plugin_without_a_runner_is_refused(site, control, prefix, tmp_path):
     task = control.run("odd")
     assert task["status"] == "failed"
     assert control.run("good")["status"] == "success"
+
+
+def test_a_plugin_that_is_gone_when_the_template_comes_back(site, control):
+    """Its tasks fail like those of any type that is not there, and do not hold up the others."""
+    library = shutil.copy(site.example_plugin("noop"), site.programs)
+    site.type("noop", plugin=library)
+    site.shell("brief", "true")
+    site.start()
+    assert control.run("noop")["status"] == "success"
+    [template] = procfs.children(site.process.pid)
+    os.unlink(library)
+    os.kill(template.pid, signal.SIGKILL)
+    waiting.until(lambda: "the template is back" in site.log_text(), 10, "there is another template")
+    task = control.run("noop")
+    assert (task["status"], task["error"]) == ("failed", "task type not registered")
+    assert control.run("brief")["status"] == "success"
+    assert site.type_names() == ["brief"]
 
 
 def test_a_plugin_that_is_missing_is_refused(site, control):
