@@ -11,6 +11,25 @@
 
 #define DEPTH_MAX 32
 
+/* json-c takes names in single quotes, NaN, Infinity and "1." for JSON. Kept as they are, they
+ * would be a text that other readers of JSON refuse. */
+static bool has_foreign_words(const char *text, size_t size)
+{
+    bool in_string = false;
+
+    for (size_t i = 0; i < size; i++) {
+        char next = i + 1 < size ? text[i + 1] : '\0';
+        if (text[i] == '"')
+            in_string = !in_string;
+        else if (in_string)
+            i += text[i] == '\\';
+        else if (text[i] == '\'' || text[i] == 'N' || text[i] == 'I' ||
+                 (text[i] == '.' && (next < '0' || next > '9')))
+            return true;
+    }
+    return false;
+}
+
 json_object *json_parse_text(const char *text, size_t size, const char **why)
 {
     struct json_tokener *tokener;
@@ -23,6 +42,8 @@ json_object *json_parse_text(const char *text, size_t size, const char **why)
         *why = "is not valid UTF-8 text";
         return NULL;
     }
+    if (has_foreign_words(text, size))
+        return NULL;
     tokener = json_tokener_new_ex(DEPTH_MAX);
     if (tokener == NULL)
         abort();

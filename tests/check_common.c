@@ -131,9 +131,31 @@ static const struct {
     const char *text;
     bool good;
 } documents[] = {
-    {"{}", true},      {"7", true},     {"-1.5e3", true},      {"\"x\"", true},    {"true", true},
-    {" [1] \n", true}, {"", false},     {"{", false},          {"{} {}", false},   {"[1,]", false},
-    {"nul", false},    {"\xff", false}, {"{\"a\":01}", false}, {"// x\n1", false},
+    {"{}", true},
+    {"7", true},
+    {"-1.5e3", true},
+    {"\"x\"", true},
+    {"true", true},
+    {" [1] \n", true},
+    {"", false},
+    {"{", false},
+    {"{} {}", false},
+    {"[1,]", false},
+    {"nul", false},
+    {"\xff", false},
+    {"{\"a\":01}", false},
+    {"// x\n1", false},
+    {"NaN", false},
+    {"nan", false},
+    {"[-Infinity]", false},
+    {"{'a':1}", false},
+    {"['a']", false},
+    {"[1.]", false},
+    {"1.e5", false},
+    {"[.5]", false},
+    {"{a:1}", false},
+    {"True", false},
+    {"{\"'NI.\":\"\\\"NaN'1.\"}", true},
 };
 
 START_TEST(a_directory_is_empty_or_not)
