@@ -107,6 +107,7 @@ def test_names_that_look_alike(admin):
     ({"password": "short"}, "password"), ({"password": "x" * 513}, "password"), ({"password": None}, "password"),
     ({"password": 12345678}, "password"), ({"password": "annabella"}, "password"), ({"email": "no address"}, "email"),
     ({"email": "a@b@c"}, "email"), ({"email": 1}, "email"), ({"email": "a@" + "b" * 300}, "email"), ({"full_name": "a\nb"}, "full_name"),
+    ({"full_name": "a\x9bb"}, "full_name"),
     ({"full_name": "x" * 256}, "full_name"), ({"phone": "1" * 65}, "phone"), ({"avatar": ["x"]}, "avatar"), ({"role": 1}, "role"),
     ({"roles": "viewer"}, "roles"), ({"roles": [1]}, "roles"), ({"roles": ["king"]}, "role"), ({"role": "Viewer"}, "role"),
 ])
