@@ -11,23 +11,47 @@
 
 #define DEPTH_MAX 32
 
-/* json-c takes names in single quotes, NaN, Infinity and "1." for JSON. Kept as they are, they
- * would be a text that other readers of JSON refuse. */
-static bool has_foreign_words(const char *text, size_t size)
+/* What is wrong with a number, or NULL. json-c would take "1." and make the nearest one it can hold
+ * of an integer that is too large, without a word. */
+static const char *number_fault(const char *number, size_t length)
 {
-    bool in_string = false;
+    static const char most[] = "18446744073709551615", least[] = "-9223372036854775808";
+    const char *limit = number[0] == '-' ? least : most;
 
-    for (size_t i = 0; i < size; i++) {
-        char next = i + 1 < size ? text[i + 1] : '\0';
-        if (text[i] == '"')
-            in_string = !in_string;
-        else if (in_string)
-            i += text[i] == '\\';
-        else if (text[i] == '\'' || text[i] == 'N' || text[i] == 'I' ||
-                 (text[i] == '.' && (next < '0' || next > '9')))
-            return true;
+    for (size_t i = 0; i < length; i++) {
+        if (number[i] == '.' && (i + 1 == length || number[i + 1] < '0' || number[i + 1] > '9'))
+            return "is not JSON";
+        if (strchr(".eE", number[i]) != NULL)
+            return NULL;
     }
-    return false;
+    if (length > strlen(most) || (length == strlen(most) && strncmp(number, limit, length) > 0))
+        return "has an integer that does not fit into 64 bits";
+    return NULL;
+}
+
+/* What json-c takes though it is no JSON: names in single quotes, NaN, Infinity. Kept as they are,
+ * they would be a text that other readers refuse. */
+static const char *find_fault(const char *text, size_t size)
+{
+    const char *fault = NULL;
+    bool in_string = false;
+    size_t length;
+
+    for (size_t i = 0; i < size && fault == NULL; i++) {
+        if (text[i] == '"') {
+            in_string = !in_string;
+        } else if (in_string) {
+            i += text[i] == '\\';
+        } else if (text[i] == '-' || (text[i] >= '0' && text[i] <= '9')) {
+            for (length = 1; i + length < size && strchr("0123456789+-.eE", text[i + length]);)
+                length++;
+            fault = number_fault(text + i, length);
+            i += length - 1;
+        } else if (text[i] == '\'' || text[i] == 'N' || text[i] == 'I') {
+            fault = "is not JSON";
+        }
+    }
+    return fault;
 }
 
 json_object *json_parse_text(const char *text, size_t size, const char **why)
@@ -35,6 +59,7 @@ json_object *json_parse_text(const char *text, size_t size, const char **why)
     struct json_tokener *tokener;
     json_object *object;
     enum json_tokener_error error;
+    const char *fault;
     size_t end;
 
     *why = "is not JSON";
@@ -42,8 +67,11 @@ json_object *json_parse_text(const char *text, size_t size, const char **why)
         *why = "is not valid UTF-8 text";
         return NULL;
     }
-    if (has_foreign_words(text, size))
+    fault = find_fault(text, size);
+    if (fault != NULL) {
+        *why = fault;
         return NULL;
+    }
     tokener = json_tokener_new_ex(DEPTH_MAX);
     if (tokener == NULL)
         abort();
