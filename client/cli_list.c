@@ -79,6 +79,10 @@ static error_t list_parser(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_ARG:
         argp_error(state, "too many arguments: \"%s\"", arg);
         return 0;
+    case ARGP_KEY_END:
+        if (arguments->all && arguments->filter.page > 1)
+            argp_error(state, "--page is one page, --all is every one");
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }

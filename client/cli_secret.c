@@ -107,10 +107,11 @@ static char *secret_ask_twice(void)
 static char *secret_read_file(const char *path)
 {
     bool own = strcmp(path, "-") == 0;
-    int fd = own ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     char *secret;
+    int fd;
 
-    errno = 0;
+    errno = 0; /* stays so at the end of an empty file */
+    fd = own ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     secret = fd != -1 ? secret_read_line(fd) : NULL;
     if (secret == NULL)
         cli_complain("cannot read a password from %s (%s)", own ? "standard input" : path,

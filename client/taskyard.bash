@@ -74,7 +74,7 @@ _taskyard_words() {
             ;;
         role) echo "list permissions add set remove" ;;
         token) echo "add list remove" ;;
-        user) echo "add list passwd role disable enable" ;;
+        user) echo "add list passwd role disable enable expire" ;;
     esac
 }
 

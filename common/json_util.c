@@ -11,35 +11,47 @@
 
 #define DEPTH_MAX 32
 
-static bool fits(const char *digits, size_t length, bool negative)
+/* What is wrong with a number, or NULL. json-c would take "1." and make the nearest one it can hold
+ * of an integer that is too large, without a word. */
+static const char *number_fault(const char *number, size_t length)
 {
-    const char *most = negative ? "9223372036854775808" : "18446744073709551615";
+    static const char most[] = "18446744073709551615", least[] = "-9223372036854775808";
+    const char *limit = number[0] == '-' ? least : most;
 
-    return length < strlen(most) || (length == strlen(most) && memcmp(digits, most, length) <= 0);
+    for (size_t i = 0; i < length; i++) {
+        if (number[i] == '.' && (i + 1 == length || number[i + 1] < '0' || number[i + 1] > '9'))
+            return "is not JSON";
+        if (strchr(".eE", number[i]) != NULL)
+            return NULL;
+    }
+    if (length > strlen(most) || (length == strlen(most) && strncmp(number, limit, length) > 0))
+        return "has an integer that does not fit into 64 bits";
+    return NULL;
 }
 
-/* json-c takes any larger integer for the largest, and does not say so. The text is JSON. */
-static bool integers_fit(const char *text, size_t size)
+/* What json-c takes though it is no JSON: names in single quotes, NaN, Infinity. Kept as they are,
+ * they would be a text that other readers refuse. */
+static const char *find_fault(const char *text, size_t size)
 {
-    static const char digits[] = "0123456789", in_number[] = "0123456789+-.eE";
+    const char *fault = NULL;
     bool in_string = false;
+    size_t length;
 
-    for (size_t i = 0, end; i < size; i = end) {
-        bool whole = true;
-
-        end = i + 1;
-        if (text[i] == '"')
+    for (size_t i = 0; i < size && fault == NULL; i++) {
+        if (text[i] == '"') {
             in_string = !in_string;
-        else if (text[i] == '\\')
-            end++; /* in a string: what follows does not end it */
-        if (in_string || strchr(digits, text[i]) == NULL)
-            continue;
-        for (; end < size && strchr(in_number, text[end]) != NULL; end++)
-            whole = whole && strchr(digits, text[end]) != NULL;
-        if (whole && !fits(text + i, end - i, i > 0 && text[i - 1] == '-'))
-            return false;
+        } else if (in_string) {
+            i += text[i] == '\\';
+        } else if (text[i] == '-' || (text[i] >= '0' && text[i] <= '9')) {
+            for (length = 1; i + length < size && strchr("0123456789+-.eE", text[i + length]);)
+                length++;
+            fault = number_fault(text + i, length);
+            i += length - 1;
+        } else if (text[i] == '\'' || text[i] == 'N' || text[i] == 'I') {
+            fault = "is not JSON";
+        }
     }
-    return true;
+    return fault;
 }
 
 json_object *json_parse_text(const char *text, size_t size, const char **why)
@@ -47,11 +59,17 @@ json_object *json_parse_text(const char *text, size_t size, const char **why)
     struct json_tokener *tokener;
     json_object *object;
     enum json_tokener_error error;
+    const char *fault;
     size_t end;
 
     *why = "is not JSON";
     if (size > INT_MAX || !utf8_is_valid(text, size)) {
         *why = "is not valid UTF-8 text";
+        return NULL;
+    }
+    fault = find_fault(text, size);
+    if (fault != NULL) {
+        *why = fault;
         return NULL;
     }
     tokener = json_tokener_new_ex(DEPTH_MAX);
@@ -73,10 +91,6 @@ json_object *json_parse_text(const char *text, size_t size, const char **why)
     json_tokener_free(tokener);
     while (end < size && strchr(" \t\r\n", text[end]) != NULL)
         end++;
-    if (error == json_tokener_success && end == size && !integers_fit(text, size)) {
-        *why = "has an integer that does not fit into 64 bits";
-        error = json_tokener_error_parse_number;
-    }
     if (error != json_tokener_success || end < size) {
         json_object_put(object);
         return NULL;

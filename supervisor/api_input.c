@@ -15,10 +15,12 @@ bool api_name_is_good(const char *name)
                length;
 }
 
+/* Those of ISO 8859 (U+0080 to U+009F) as well, which some terminals obey. */
 static bool has_control(const char *text)
 {
     for (; *text != '\0'; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f ||
+            ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0))
             return true;
     return false;
 }

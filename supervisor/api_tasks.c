@@ -168,6 +168,15 @@ static bool read_time(const char *text, int64_t *us)
     return text == NULL || rfc3339_parse(text, us);
 }
 
+/* Who sees only his own tasks has none that others have created. */
+static bool is_of_others(struct http_call *call, const char *creator)
+{
+    const struct principal *who = http_call_principal(call);
+
+    return creator != NULL && !who->sees_all && strcmp(creator, who->id) != 0 &&
+           strcmp(creator, who->username) != 0;
+}
+
 /* What is wrong with the filters, or NULL; *nothing: they can match no task. */
 static const char *read_filter(struct http_call *call, struct store_list_filter *filter,
                                bool *nothing)
@@ -177,7 +186,8 @@ static const char *read_filter(struct http_call *call, struct store_list_filter 
 
     *nothing = !api_filter(call, "search", SEARCH_MAX, &filter->search) ||
                !api_filter(call, "type", TASK_TYPE_MAX, &filter->type) ||
-               !api_filter(call, "creator", TASK_CREATOR_MAX, &creator);
+               !api_filter(call, "creator", TASK_CREATOR_MAX, &creator) ||
+               is_of_others(call, creator);
     if (!api_filter(call, "status", QUERY_MAX, &statuses) ||
         !read_statuses(statuses, &filter->statuses))
         return "status must be pending, running, success, failed or cancelled, or several of them "
@@ -187,6 +197,8 @@ static const char *read_filter(struct http_call *call, struct store_list_filter 
         return "created_from must be a time like 2026-02-19T14:03:10Z";
     if (!api_filter(call, "created_to", QUERY_MAX, &to) || !read_time(to, &filter->created_to_us))
         return "created_to must be a time like 2026-02-19T14:03:10Z";
+    if (to != NULL && filter->created_to_us <= 0) /* where 0 would stand for no filter */
+        *nothing = true;
     if (creator != NULL && (id_is_valid(creator) || strcmp(creator, TASK_CREATOR_SYSTEM) == 0))
         filter->creator_id = creator;
     else

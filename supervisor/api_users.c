@@ -11,6 +11,7 @@
 #include "supervisor/user_json.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define KEYWORDS_MAX 255
 #define EMAIL_MAX 255
@@ -147,6 +148,13 @@ struct new_user {
     struct api_list roles;
 };
 
+/* An id goes before a name, `system` is the service, and dots alone vanish from an address. */
+static bool means_something_else(const char *name)
+{
+    return id_is_valid(name) || strcasecmp(name, TASK_CREATOR_SYSTEM) == 0 ||
+           strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 static const char *new_user_fault(json_object *body, struct new_user *user)
 {
     const char *fault;
@@ -155,6 +163,8 @@ static const char *new_user_fault(json_object *body, struct new_user *user)
     if (json_get_string(body, "username", &user->username) != JSON_OK ||
         !api_name_is_good(user->username))
         return "username must have 1 to 64 letters, digits, '.', '_', '@' or '-'";
+    if (means_something_else(user->username))
+        return "username must not be an id, `system`, `.` or `..`";
     if ((fault = texts_fault(body, &user->texts)) != NULL ||
         (fault = roles_fault(body, &user->roles)) != NULL)
         return fault;

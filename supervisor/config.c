@@ -6,6 +6,7 @@
 #include "common/xalloc.h"
 #include "supervisor/config_place.h"
 #include "supervisor/config_text.h"
+#include "supervisor/ip_range.h"
 
 #include <confuse.h>
 #include <dirent.h>
@@ -21,6 +22,7 @@
 #define PASSWORD_FILE_MAX 1024
 #define DRAIN_MAX_S (24L * 3600)
 #define DISK_FREE_LIMIT_MAX_MB 1048576L
+#define NODE_MAX 255 /* bytes: its columns take as many characters */
 
 static cfg_opt_t database_options[] = {CFG_STR("socket", "/run/taskyard/database.sock", CFGF_NONE),
                                        CFG_STR("host", "", CFGF_NONE),
@@ -96,6 +98,7 @@ static bool split_listen(struct config *config)
 {
     char *colon, *end;
     unsigned long port;
+    struct ip_address address;
 
     if (config->listen == NULL)
         return true;
@@ -108,9 +111,11 @@ static bool split_listen(struct config *config)
     config->listen_port = (unsigned)port;
     if (config->listen[0] == '[' && colon[-1] == ']')
         config->listen_address = xstrndup(config->listen + 1, (size_t)(colon - config->listen) - 2);
-    else
+    else if (memchr(config->listen, ':', (size_t)(colon - config->listen)) == NULL)
         config->listen_address = xstrndup(config->listen, (size_t)(colon - config->listen));
-    return true;
+    else
+        return false; /* an IPv6 address without brackets: its end could be a port as well */
+    return ip_address_parse(config->listen_address, &address);
 }
 
 static bool find_group(struct config *config, const char *name)
@@ -195,6 +200,18 @@ static bool is_absolute(const char *path)
     return path != NULL && path[0] == '/';
 }
 
+static bool check_database(struct config *config, cfg_t *database, const char *path)
+{
+    long port = cfg_getint(database, "port");
+
+    if (config->database_name == NULL ||
+        (config->database_socket == NULL && config->database_host == NULL))
+        return refuse(path, "database needs a name and a socket or a host");
+    if (port < 1 || port > 65535)
+        return refuse(path, "database.port must be from 1 to 65535");
+    return read_password(config, path, cfg_getstr(database, "password_file"));
+}
+
 static bool check_values(struct config *config, cfg_t *cfg, const char *path)
 {
     long drain = cfg_getint(cfg, "drain_timeout");
@@ -216,7 +233,8 @@ static bool check_values(struct config *config, cfg_t *cfg, const char *path)
     if (!is_cgroup_choice(config->cgroup))
         return refuse(path, "cgroup must be auto, off or the absolute path of a directory");
     if (!split_listen(config))
-        return refuse(path, "listen must be ADDRESS:PORT, or \"\" for no public listener");
+        return refuse(path, "listen must be an IP address and a port, such as \"127.0.0.1:8080\", "
+                            "or \"\" for no public listener");
     if (http_fault != NULL || sign_in_fault != NULL)
         return refuse(path, http_fault != NULL ? http_fault : sign_in_fault);
     if (drain < 0 || drain > DRAIN_MAX_S)
@@ -227,10 +245,9 @@ static bool check_values(struct config *config, cfg_t *cfg, const char *path)
         return refuse(path, "log_level must be debug, info, warn or error");
     if (!find_group(config, cfg_getstr(cfg, "control_group")))
         return refuse(path, "control_group: there is no such group");
-    if (config->database_name == NULL ||
-        (config->database_socket == NULL && config->database_host == NULL))
-        return refuse(path, "database needs a name and a socket or a host");
-    return read_password(config, path, cfg_getstr(cfg_getsec(cfg, "database"), "password_file"));
+    if (strlen(config->node) > NODE_MAX)
+        return refuse(path, "node must be a name of at most 255 bytes");
+    return check_database(config, cfg_getsec(cfg, "database"), path);
 }
 
 /* ---- files ---- */

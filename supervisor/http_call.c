@@ -11,6 +11,7 @@
 
 #include <event2/buffer.h>
 #include <event2/http.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -52,6 +53,23 @@ static void find_client(struct http_call *call)
     free(host);
 }
 
+/* libevent reads all of a query or nothing: one word without a value, as in "?refresh&page=2",
+ * would hide the other parameters. Such a word is given an empty value, and what has no name goes.
+ */
+static void read_query(struct evkeyvalq *parameters, const char *query)
+{
+    char *copy = xstrdup(query), *rest = copy, *part;
+    char *whole = xcalloc(1, 2 * strlen(query) + 1), *end = whole;
+
+    while ((part = strsep(&rest, "&")) != NULL)
+        if (part[0] != '\0' && part[0] != '=')
+            end += sprintf(end, "%s%s%s", end > whole ? "&" : "", part,
+                           strchr(part, '=') != NULL ? "" : "=");
+    evhttp_parse_query_str(whole, parameters);
+    free(whole);
+    free(copy);
+}
+
 struct http_call *http_call_new(struct app *app, struct evhttp_request *request,
                                 enum http_listener listener, struct http_conn *conn)
 {
@@ -73,7 +91,7 @@ struct http_call *http_call_new(struct app *app, struct evhttp_request *request,
     http_call_set_principal(call, principal_new(PRINCIPAL_ANONYMOUS, ""));
     TAILQ_INIT(&call->query);
     if (query != NULL)
-        evhttp_parse_query_str(query, &call->query);
+        read_query(&call->query, query);
     return call;
 }
 

@@ -114,6 +114,8 @@ static bool read_target(struct http_head *head, struct text target, const char *
         if (target.at[i] < 0x21 || target.at[i] > 0x7e || target.at[i] == '#')
             return malformed(head, "the address has a character that must be percent-encoded");
     query = memchr(target.at, '?', target.length);
+    if (query != NULL && memmem(query, (size_t)(target.at + target.length - query), "%00", 3))
+        return malformed(head, "the query holds an encoded NUL");
     head->path_at = (size_t)(target.at - bytes);
     head->path_length = query != NULL ? (size_t)(query - target.at) : target.length;
     return true;

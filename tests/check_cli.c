@@ -261,6 +261,21 @@ START_TEST(no_password_is_refused)
 }
 END_TEST
 
+/* Why a file cannot be read is told as it is. */
+START_TEST(no_password_file)
+{
+    char said[200] = "";
+    int errors = fileno(tmpfile());
+
+    ck_assert_int_ge(dup2(errors, STDERR_FILENO), 0);
+    ck_assert_ptr_null(secret_read("/nonexistent"));
+    ck_assert_ptr_null(secret_read("/dev/null"));
+    ck_assert_int_gt(pread(errors, said, sizeof(said) - 1, 0), 0);
+    ck_assert_ptr_nonnull(strstr(said, "/nonexistent (No such file or directory)"));
+    ck_assert_ptr_nonnull(strstr(said, "/dev/null (it is empty)"));
+}
+END_TEST
+
 START_TEST(short_ids_are_refused)
 {
     struct cli none = {0};
@@ -293,6 +308,7 @@ static Suite *cli_suite(void)
     tcase_add_test(tcase, payload_that_is_no_text);
     tcase_add_test(tcase, password_is_the_first_line);
     tcase_add_test(tcase, no_password_is_refused);
+    tcase_add_test(tcase, no_password_file);
     tcase_add_test(tcase, short_ids_are_refused);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -189,6 +189,27 @@ START_TEST(a_fault_names_file_and_line)
 }
 END_TEST
 
+/* --check tells beforehand what the start would stumble over. */
+START_TEST(values_that_cannot_be_used)
+{
+    char node[300] = "node = \"";
+
+    memset(node + strlen(node), 'x', 256);
+    strcat(node, "\"\n");
+    put_file(directory, "taskyard.conf", "");
+    assert_fault("conf.d/1.conf", node, "/conf.d/1.conf:1: ", "node must be");
+    assert_fault("conf.d/1.conf", "listen = \"localhost:80\"\n", "/conf.d/1.conf:1: ", "listen");
+    assert_fault("conf.d/1.conf", "listen = \"1.2.3:80\"\n", "/conf.d/1.conf:1: ", "listen");
+    assert_fault("conf.d/1.conf", "listen = \"::1:80\"\n", "/conf.d/1.conf:1: ", "listen");
+    assert_fault("conf.d/1.conf", "database {\n  port = 0\n}\n", "/conf.d/1.conf:2: ", "65535");
+    assert_fault("conf.d/1.conf", "database {\n  port = 65536\n}\n", "/conf.d/1.conf:2: ", "port");
+    assert_fault("conf.d/1.conf", "database {\n  port = -1\n}\n", "/conf.d/1.conf:2: ", "port");
+    put_file(directory, "taskyard.conf",
+             "listen = \"[::1]:8080\"\ndatabase {\n  port = 65535\n}\n");
+    config_free(read_good());
+}
+END_TEST
+
 START_TEST(what_is_no_comment_is_read)
 {
     struct config *config;
@@ -232,6 +253,7 @@ static Suite *make_suite(void)
     tcase_add_test(all, lists_can_shrink);
     tcase_add_test(all, a_file_that_is_unfit_changes_nothing_and_says_why);
     tcase_add_test(all, a_fault_names_file_and_line);
+    tcase_add_test(all, values_that_cannot_be_used);
     tcase_add_test(all, what_is_no_comment_is_read);
     tcase_add_test(all, types_that_name_no_account_get_that_of_the_configuration);
     suite_add_tcase(suite, all);

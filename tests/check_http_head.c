@@ -56,6 +56,8 @@ static const struct row {
     {RAW("GET /x\x80 HTTP/1.1\r\n" HOST END), "E4003"},
     {RAW("GET /x\0 HTTP/1.1\r\n" HOST END), "E4003"},
     {RAW("GET /x#y HTTP/1.1\r\n" HOST END), "E4003"},
+    {RAW("GET /x?y=z%00 HTTP/1.1\r\n" HOST END), "E4003"},
+    {RAW("GET /x?y=%2500&%0=%%30%3 HTTP/1.1\r\n" HOST END), NULL},
     {RAW("GET x HTTP/1.1\r\n" HOST END), "E4003"},
     {RAW("GET * HTTP/1.1\r\n" HOST END), "E4003"},
     {RAW("OPTIONS * HTTP/1.1\r\n" HOST END), "E4003"},

@@ -79,6 +79,11 @@ def test_show_and_list_as_json(types, control):
     assert json.loads(shown["result"]) == {"n": 1}
 
 
+def test_one_page_is_not_all(types):
+    assert types.cli("list", "--all", "--page", "2", status=None).returncode == 2
+    assert types.cli("list", "--all", "--page-size", "5") == ""
+
+
 def test_show_and_list_for_people(types):
     identifier = types.cli("create", "bad", "--wait", status=FAILED).split()[0]
     text = types.cli("show", identifier)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """bash completion as it is installed, asked the way bash asks it, beside a running supervisor."""
 
+import re
 import subprocess
 
 import pytest
@@ -48,6 +49,13 @@ def test_commands_and_options(complete):
     assert complete("user", "add", "--role", "") == {"admin", "operator", "viewer"}
     assert complete("settings", "") == {"get", "set"}
     assert complete("settings", "set", "task_m") == {"task_max_concurrent"}
+
+
+@pytest.mark.parametrize("command", ["user", "role", "token"])
+def test_it_offers_what_the_command_says_that_it_takes(complete, prefix, command):
+    said = account.run([f"{prefix}/bin/taskyard", command], env=account.environment()).stderr.splitlines()[0]
+    words = set(re.findall(r"[a-z]+", said.partition(": ")[2])) - {"or"}
+    assert len(words) >= 3 and complete(command, "") == words
 
 
 def test_a_value_behind_an_equals_sign(complete, site):

@@ -119,9 +119,28 @@ def test_filters(ann, town, control):
                   {"created_to": "2026-02-30T00:00:00Z"}, {"created_from": "2026-02-19"}):
         answer = ann.ask("GET", "/api/tasks", query=query)
         assert (answer.status, answer.code) == (400, "E4002") and next(iter(query)) in answer.error
+    for query in ({"created_to": "1970-01-01T00:00:00Z"}, {"created_to": "1970-01-01T00:00:00+01:00"}):
+        assert ids(**query) == []
+    assert ids(creator="ann") == ids(creator=ann.id) == [done["id"], failed["id"]]
+    assert ids(creator="bob") == ids(creator="system") == ids(creator="Ann") == []
     assert page(town.people["root"], creator="ann")["total"] == 2
     assert page(town.people["root"], creator=ann.id)["total"] == 2
     assert page(town.people["root"], creator="nobody")["total"] == 0
+
+
+def test_a_word_without_a_value_does_not_hide_the_rest_of_a_query(ann, control):
+    failed = control.run("broken", creator=ann.id)
+    control.run("quick", creator=ann.id)
+    for query in ("status=failed&refresh", "refresh&status=failed", "&&status=failed&", "status=failed&=", "=x&status=failed",
+                  "status=failed&refresh=", "status=failed&status=success"):
+        answer = ann.ask("GET", f"/api/tasks?{query}&page_size=7")
+        assert [row["id"] for row in answer.data] == [failed["id"]], query
+        assert answer.envelope["page_size"] == 7, query
+    assert len(ann.ask("GET", "/api/tasks?status").data) == 2, "without a value a filter is none"
+    for query in ("type=quick%00", "search=%00", "x=%00&type=quick"):
+        answer = ann.ask("GET", f"/api/tasks?{query}")
+        assert (answer.status, answer.code) == (400, "E4003"), query
+    assert ann.ask("GET", "/api/tasks?search=%2500").data == []
 
 
 # ---- changes ----

@@ -99,6 +99,20 @@ for piece in ('{"progr', 'ess":', '35}\\n{"res', 'ult":"whole"}'):
     assert (task["status"], task["result"]) == ("success", '"whole"')
 
 
+def test_what_a_result_is_stored_as_is_always_json(site, control):
+    """Python writes NaN and Infinity unless told otherwise, and they are no JSON: a page that reads the result would break.
+    A number is stored as it is or not at all."""
+    site.python("numbers", SAY + r"""
+say(result=1.5)
+for value in (b"NaN", b'{"loss":Infinity}', b"[-Infinity]", b"{'a':1}", b"1.", b"[18446744073709551616]"):
+    os.write(3, b'{"result":' + value + b"}\n")
+""")
+    site.start()
+    task = control.run("numbers")
+    assert (task["status"], task["result"]) == ("success", "1.5")
+    assert "6 messages were refused" in control.log_text(task)
+
+
 def test_an_error_makes_the_attempt_fail_even_with_exit_0(site, control):
     site.shell("sorry", 'echo \'{"error":"the file is upside down"}\' >&3; exit 0')
     site.start()

@@ -164,6 +164,16 @@ def test_a_child_that_dies_ends_the_script_with_a_reason(server):
     waiting.until(lambda: not server.left_over(), 5, lambda: f"nothing is left: {server.left_over()}")
 
 
+def test_a_database_that_does_not_end_is_killed(server):
+    """MariaDB waits for itself for ever if it is told to end at the wrong moment of its start."""
+    server.start()
+    [database] = [process for process in server.left_over() if process.name == "mariadbd"]
+    os.kill(database.pid, signal.SIGSTOP)
+    rest = server.end()
+    assert server.process.returncode == 0 and "was killed" in rest
+    waiting.until(lambda: not server.left_over(), 5, lambda: f"nothing is left: {server.left_over()}")
+
+
 def test_a_port_that_is_taken_is_said(server):
     with socket.socket() as other:
         other.bind(("127.0.0.1", server.port))

@@ -86,6 +86,16 @@ def test_names_that_are_not_taken(admin, name):
     assert "username" in error
 
 
+def test_names_that_mean_something_else(admin):
+    """An id goes before a name, `system` is the service itself, and an address loses its dots."""
+    bob = new(admin, "bob")
+    for name in (bob["id"], "00000000-0000-0000-0000-000000000000", "system", "System", ".", ".."):
+        error = refused(admin, "POST", USERS, 400, "E4002", {"username": name, "password": people.PASSWORD})
+        assert "username" in error, name
+    for name in ("...", "systems", bob["id"][:-1]):
+        new(admin, name)
+
+
 def test_names_that_look_alike(admin):
     new(admin, "ann")
     for name in ("ann", "Ann", "ANN", "Root-Admin"):
@@ -97,6 +107,7 @@ def test_names_that_look_alike(admin):
     ({"password": "short"}, "password"), ({"password": "x" * 513}, "password"), ({"password": None}, "password"),
     ({"password": 12345678}, "password"), ({"password": "annabella"}, "password"), ({"email": "no address"}, "email"),
     ({"email": "a@b@c"}, "email"), ({"email": 1}, "email"), ({"email": "a@" + "b" * 300}, "email"), ({"full_name": "a\nb"}, "full_name"),
+    ({"full_name": "a\x9bb"}, "full_name"),
     ({"full_name": "x" * 256}, "full_name"), ({"phone": "1" * 65}, "phone"), ({"avatar": ["x"]}, "avatar"), ({"role": 1}, "role"),
     ({"roles": "viewer"}, "roles"), ({"roles": [1]}, "roles"), ({"roles": ["king"]}, "role"), ({"role": "Viewer"}, "role"),
 ])
