@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Start, reload, drain. The first claim needs three things: types in service, a usable database,
- * and the past settled. */
+/* Start, reload, drain. The first claim needs four things: types in service, a usable database, the
+ * settings, and the past settled. */
 #include "supervisor/lifecycle.h"
 #include "common/log.h"
 #include "common/xalloc.h"
@@ -33,7 +33,7 @@
 
 static void begin_when_ready(struct app *app)
 {
-    if (app->begun || app->draining || !template_is_ready(app->template) ||
+    if (app->begun || app->draining || !app->settings_known || !template_is_ready(app->template) ||
         store_state(app->store, NULL) != STORE_READY)
         return;
     app->begun = true;
@@ -47,7 +47,10 @@ static void settings_cb(void *arg, enum store_result result, const char *const *
 
     if (result != STORE_OK) {
         log_error("the settings could not be read: %s", store_result_name(result));
-        return; /* read again when the database is back */
+        if (result == STORE_UNAVAILABLE && !app->draining &&
+            store_state(app->store, NULL) == STORE_READY) /* else when it is back */
+            store_setting_list(app->store, 0, settings_cb, app);
+        return;
     }
     for (size_t i = 0; i < count; i++)
         settings_read(app, names[i], values[i]);

@@ -227,20 +227,21 @@ static void tell_journal(const struct run *run, enum task_status status)
         run_journal(run, LOG_LEVEL_DEBUG, "%s %s", run->task.type, cause);
 }
 
-static void on_stored(struct run *run, enum store_result result, enum task_status status,
-                      int64_t finished_at_us)
+static void on_stored(struct run *run, const struct store_cycle_answer *answer, size_t i)
 {
     struct store_finish finish = run_finish(run);
+    enum store_result result = answer->finishes[i];
+    enum task_status status = answer->statuses[i];
 
     if (status == TASK_FAILED && finish.status == TASK_SUCCESS) {
-        finish.error = STORE_RESULT_REFUSED;
         finish.result = NULL;
         finish.artifact = NULL;
     }
+    finish.error = answer->errors[i];
     finish.status = status;
     finish.count_auto_retry = finish.count_auto_retry && status == TASK_PENDING;
     if (result == STORE_OK)
-        tell_end(run, &finish, finished_at_us);
+        tell_end(run, &finish, answer->finished_at_us[i]);
     else
         run_journal(run, LOG_LEVEL_WARN, "its end (%s) was refused: %s",
                     attempt_cause_name(run->verdict.cause), store_result_name(result));
@@ -257,8 +258,7 @@ static void release_sent(struct scheduler *scheduler, const struct store_cycle_a
         return;
     scheduler->sent = 0;
     for (size_t i = 0; i < sent; i++)
-        on_stored(scheduler->ended[i], answer->finishes[i], answer->statuses[i],
-                  answer->finished_at_us[i]);
+        on_stored(scheduler->ended[i], answer, i);
     scheduler->ended_count -= sent;
     memmove(scheduler->ended, scheduler->ended + sent,
             scheduler->ended_count * sizeof(scheduler->ended[0]));

@@ -151,9 +151,6 @@ struct store_finish {
     int pid;
 };
 
-#define STORE_RESULT_REFUSED                                                                       \
-    "the database does not take the result; the log of the service says why"
-
 struct store_cycle {
     const struct store_finish *finishes;
     size_t finish_count;
@@ -164,8 +161,9 @@ struct store_cycle_answer {
         *finishes;                    /* one per finish: OK, CONFLICT (fenced or already settled) */
     const enum task_status *statuses; /* one per finish: as asked, but cancelled instead of pending
                                        * where a cancel came after the attempt had ended, and
-                                       * failed instead of success, with STORE_RESULT_REFUSED as
-                                       * its error, where the database takes no such result */
+                                       * failed instead of success where the database takes no
+                                       * such result: then without it and without an artifact */
+    const char *const *errors;        /* one per finish: as asked, or why the status differs */
     const int64_t *finished_at_us;    /* one per finish */
     struct task *claimed; /* the callback may take strings out of these (set the pointer to NULL) */
     size_t claimed_count;

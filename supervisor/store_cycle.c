@@ -24,23 +24,28 @@ struct cycle_op {
     unsigned claim_limit;
     enum store_result *results;
     enum task_status *statuses;
+    const char **errors;
     int64_t *finished_at_us;
     struct task *claimed;
     size_t claimed_count;
     int64_t next_due_in_ms;
 };
 
-/* A cancel that came between the end of the attempt and now: the task is not run again. */
-static bool heed_cancel(struct store_conn *conn, struct store_finish *finish)
+/* A cancel or a kill that came between the end of the attempt and now: the task is not run again. A
+ * running task has no other error than the sentence of a kill. */
+static bool heed_cancel(struct cycle_op *cycle, struct store_conn *conn,
+                        struct store_finish *finish)
 {
-    struct sql *sql = sql_begin(conn, "SELECT cancel_requested_at IS NOT NULL FROM task "
+    struct sql *sql = sql_begin(conn, "SELECT cancel_requested_at IS NOT NULL, error FROM task "
                                       "WHERE id = ? AND status = 'running' FOR UPDATE");
     sql_uint(sql, finish->row_id);
     bool ok = sql_run(sql);
     if (ok && sql_next(sql) && sql_get_int(sql, 0) == 1) {
+        const char *killed = sql_get_text(sql, 1);
         finish->status = TASK_CANCELLED;
-        finish->cause = CAUSE_CANCEL;
-        finish->error = "cancelled";
+        finish->cause = killed != NULL ? CAUSE_KILL : CAUSE_CANCEL;
+        finish->error =
+            killed != NULL ? store_arena_text(&cycle->op.arguments, killed) : "cancelled";
         finish->count_auto_retry = false;
     }
     sql_end(sql);
@@ -51,9 +56,6 @@ static bool write_finish(struct store_conn *conn, struct store_finish *finish,
                          enum store_result *result)
 {
     bool moved;
-    if (finish->status == TASK_PENDING && !heed_cancel(conn, finish)) {
-        return false;
-    }
     if (!store_status_finish(conn, finish, &moved)) {
         return false;
     }
@@ -87,7 +89,7 @@ static void leave_out_result(struct store_finish *finish)
     if (finish->status == TASK_SUCCESS) {
         finish->status = TASK_FAILED;
         finish->cause = CAUSE_RESULT;
-        finish->error = STORE_RESULT_REFUSED;
+        finish->error = "the database does not take the result; the log of the service says why";
         finish->artifact = NULL;
     }
     finish->result = NULL;
@@ -176,12 +178,16 @@ static bool write_finishes(struct cycle_op *cycle, struct store_conn *conn)
     }
     bool ok = true;
     for (size_t i = 0; ok && i < cycle->finish_count; i++) {
-        cycle->finished_at_us[i] = store_finish_time(&cycle->finishes[i], now);
-        if (!store_status_is_plain(conn, &cycle->finishes[i])) {
-            ok = write_finish_apart(conn, &cycle->finishes[i], &cycle->results[i]);
+        struct store_finish *finish = &cycle->finishes[i];
+        cycle->finished_at_us[i] = store_finish_time(finish, now);
+        if (finish->status == TASK_PENDING && !heed_cancel(cycle, conn, finish)) {
+            return false;
+        }
+        if (!store_status_is_plain(conn, finish)) {
+            ok = write_finish_apart(conn, finish, &cycle->results[i]);
             continue;
         }
-        batch.finishes[batch.count] = &cycle->finishes[i];
+        batch.finishes[batch.count] = finish;
         batch.results[batch.count++] = &cycle->results[i];
         ok = batch.count < SQL_ROWS_MAX || write_batch(conn, &batch);
     }
@@ -316,9 +322,11 @@ static void cycle_answer(struct store_op *op, enum store_result result)
         }
         for (size_t i = 0; i < cycle->finish_count; i++) {
             cycle->statuses[i] = cycle->finishes[i].status;
+            cycle->errors[i] = cycle->finishes[i].error;
         }
         answer = (struct store_cycle_answer){.finishes = cycle->results,
                                              .statuses = cycle->statuses,
+                                             .errors = cycle->errors,
                                              .finished_at_us = cycle->finished_at_us,
                                              .claimed = cycle->claimed,
                                              .claimed_count = cycle->claimed_count,
@@ -368,6 +376,7 @@ void store_cycle(struct store *store, const struct store_cycle *request, store_c
     cycle->finish_count = request->finish_count;
     cycle->finishes = store_arena_get(arena, request->finish_count, sizeof *cycle->finishes);
     cycle->statuses = store_arena_get(arena, request->finish_count, sizeof *cycle->statuses);
+    cycle->errors = store_arena_get(arena, request->finish_count, sizeof *cycle->errors);
     for (size_t i = 0; i < request->finish_count; i++) {
         copy_finish(arena, &cycle->finishes[i], &request->finishes[i]);
     }

@@ -296,22 +296,28 @@ END_TEST
 
 START_TEST(a_refused_finish_does_not_hold_up_the_others)
 {
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         ck_assert_int_eq(site_create("a", "u", NULL), STORE_OK);
     }
-    ck_assert_int_eq(site_cycle(NULL, 0, 3), STORE_OK);
-    struct store_finish finishes[3];
-    for (int i = 0; i < 3; i++) {
-        finishes[i] = site_finish(&site.tasks[i], TASK_FAILED);
+    ck_assert_int_eq(site_cycle(NULL, 0, 4), STORE_OK);
+    struct store_finish finishes[4];
+    for (int i = 0; i < 4; i++) {
+        finishes[i] = site_finish(&site.tasks[i], i == 3 ? TASK_SUCCESS : TASK_FAILED);
     }
     char text[300];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    finishes[1].progress_text = text;
-    ck_assert_int_eq(site_cycle(finishes, 3, 0), STORE_OK);
+    finishes[1].progress = 300;
+    finishes[3].progress_text = text; /* without which the end is taken */
+    ck_assert_int_eq(site_cycle(finishes, 4, 0), STORE_OK);
     ck_assert_int_eq(site.finishes[0], STORE_OK);
     ck_assert_int_eq(site.finishes[1], STORE_INVALID);
     ck_assert_int_eq(site.finishes[2], STORE_OK);
+    ck_assert_int_eq(site.finishes[3], STORE_OK);
+    ck_assert_str_eq(store_server_value("check_store",
+                                        "SELECT CONCAT_WS(' ', status, result) FROM task WHERE "
+                                        "error LIKE 'the database does not take%'"),
+                     "failed");
 }
 END_TEST
 

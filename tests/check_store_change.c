@@ -66,19 +66,27 @@ END_TEST
 /* The attempt has ended and its retry is on the way to the table when the user cancels. */
 START_TEST(a_cancel_after_the_end_is_heeded)
 {
+    static const struct {
+        void (*change)(struct store *store, const char *id, const struct store_actor *who,
+                       unsigned deadline_ms, store_task_fn done, void *arg);
+        const char *wanted;
+    } changes[] = {
+        {store_cancel, "cancelled 0 cancel cancelled cancelled"},
+        {store_delete, "cancelled 0 cancel cancelled cancelled"},
+        {kill_with_a_reason, "cancelled 0 kill killed by ann: stuck killed by ann: stuck"}};
     char id[TASK_ID_SIZE];
     site_make_task(TASK_RUNNING, id);
     struct store_finish finish = site_finish(&site.tasks[0], TASK_PENDING);
     finish.count_auto_retry = true;
-    ck_assert_int_eq(site_change(_i == 0 ? store_cancel : store_delete, id), STORE_OK);
+    ck_assert_int_eq(site_change(changes[_i].change, id), STORE_OK);
     ck_assert_int_eq(site_cycle(&finish, 1, 1), STORE_OK);
     ck_assert_int_eq(site.finishes[0], STORE_OK);
     ck_assert_uint_eq(site.count, 0); /* not claimed again */
-    ck_assert_str_eq(
-        store_server_value("check_store",
-                           "SELECT CONCAT(task.status, ' ', auto_retry_count, ' ', cause) "
-                           "FROM task JOIN attempt ON task_id = task.id"),
-        "cancelled 0 cancel");
+    ck_assert_str_eq(store_server_value(
+                         "check_store",
+                         "SELECT CONCAT_WS(' ', task.status, auto_retry_count, cause, task.error, "
+                         "attempt.error) FROM task JOIN attempt ON task_id = task.id"),
+                     changes[_i].wanted);
 }
 END_TEST
 
@@ -306,7 +314,7 @@ static Suite *make_suite(void)
     tcase_add_loop_test(calls, cancel_in_every_status, TASK_PENDING, TASK_CANCELLED + 1);
     tcase_add_loop_test(calls, kill_in_every_status, TASK_PENDING, TASK_CANCELLED + 1);
     tcase_add_loop_test(calls, retry_in_every_status, TASK_PENDING, TASK_CANCELLED + 1);
-    tcase_add_loop_test(calls, a_cancel_after_the_end_is_heeded, 0, 2);
+    tcase_add_loop_test(calls, a_cancel_after_the_end_is_heeded, 0, 3);
     tcase_add_loop_test(calls, delete_in_every_status, TASK_PENDING, TASK_CANCELLED + 1);
     tcase_add_test(calls, artifact_can_be_set_in_any_status);
     tcase_add_test(calls, progress_of_the_running_attempt_only);

@@ -59,10 +59,12 @@ void fake_answer(enum store_result result, const char *type, const uint64_t *row
 {
     enum store_result results[FAKE_FINISHES_MAX];
     enum task_status statuses[FAKE_FINISHES_MAX];
+    const char *errors[FAKE_FINISHES_MAX];
     int64_t times[FAKE_FINISHES_MAX] = {0};
     struct task tasks[FAKE_FINISHES_MAX];
     struct store_cycle_answer answer = {.finishes = results,
                                         .statuses = statuses,
+                                        .errors = errors,
                                         .finished_at_us = times,
                                         .claimed = tasks,
                                         .claimed_count = count,
@@ -74,6 +76,7 @@ void fake_answer(enum store_result result, const char *type, const uint64_t *row
     for (size_t i = 0; i < FAKE_FINISHES_MAX; i++) {
         results[i] = STORE_OK;
         statuses[i] = fake_cycle.finishes[i].status;
+        errors[i] = fake_cycle.finishes[i].error;
     }
     for (size_t i = 0; i < count; i++) {
         tasks[i].row_id = row_ids[i];

@@ -5,6 +5,8 @@ import threading
 import time
 
 from helpers import procfs, waiting
+from helpers.plugin import build_plugin
+from helpers.sql_session import client_of, tell
 
 
 class Watcher:
@@ -121,3 +123,39 @@ def test_a_row_that_somebody_else_inserted_is_found(site, control):
     site.sql(f"update task set status = 'pending', due_at = utc_timestamp(6) where uuid = '{task['id']}'")
     waiting.until(lambda: control.get(task)["attempt"] == 2, 5, "the row is claimed")
     control.wait(task, "success")
+
+
+# Loading it takes its time, so that the database is there first.
+SLOW = """
+#include <unistd.h>
+
+__attribute__((constructor)) static void load(void)
+{
+    while (access("%(go)s", F_OK) != 0)
+        usleep(10000);
+}
+"""
+
+
+def test_nothing_is_claimed_before_the_limit_is_known(site, control, prefix, tmp_path):
+    """The table of settings is locked at the start: 10 is the default, not what was chosen."""
+    site.shell("wait", "exec sleep 300")
+    site.start()
+    control.limit(1)
+    tasks = control.create("wait", count=3)
+    waiting.until(lambda: control.status()["running"] == 1, 10, "one runs")
+    site.stop()
+    go = f"{site.programs}/go"
+    site.type("slow", plugin=build_plugin(prefix, tmp_path, site, SLOW % {"go": go}, "slow"))
+    with client_of(site.database, f"--database={site.name}") as locker:
+        tell(locker, "lock tables setting write")
+        site.launch()
+        waiting.until(site.answers, 10, "it answers")
+        waiting.until(lambda: "the database is ready" in site.log_text().rpartition("stopped")[2], 10, "the database is there")
+        site.write(go, "")
+        waiting.until(lambda: "task types loaded" in site.log_text().rpartition("stopped")[2], 10, "types are there")
+        waiting.until(lambda: "the settings could not be read" in site.log_text(), 20, "a reading has been given up")
+        assert control.status()["running"] == 0
+        tell(locker, "unlock tables")
+    waiting.until(lambda: control.status()["running"] == 1, 20, "one runs again")
+    assert sorted(control.get(task)["status"] for task in tasks) == ["pending", "pending", "running"]
