@@ -33,7 +33,7 @@ struct early_end {
     int wait_status;
     struct rusage usage;
 };
-static struct early_end *early_ends; /* at most as many as there are orders without an answer */
+static struct early_end *early_ends; /* of strays, too, while any order is without an answer */
 static bool all_have_pidfds = true;
 static bool look_is_due; /* at all children */
 
@@ -57,17 +57,29 @@ static void forget_early(void)
     }
 }
 
+/* Then the kept end is that of a stray, whose number has been given out again since. */
+static bool is_child(pid_t pid)
+{
+    siginfo_t info;
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 /* True if the end of a run whose pid has just been told was known already. */
 static bool claim_early(struct run *run)
 {
     for (struct early_end **link = &early_ends; *link != NULL; link = &(*link)->next) {
         struct early_end *early = *link;
+        bool stale;
+
         if (early->pid != run->pid)
             continue;
         *link = early->next;
-        run_on_exit(run, early->wait_status, &early->usage);
+        stale = is_child(run->pid);
+        if (!stale)
+            run_on_exit(run, early->wait_status, &early->usage);
         free(early);
-        return true;
+        return !stale;
     }
     return false;
 }

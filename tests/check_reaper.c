@@ -12,8 +12,11 @@
 #include "tests/check_main.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,6 +123,15 @@ static pid_t start(int hold[2])
     return pid;
 }
 
+/* A child with this pid, which is free; what it does is up to the caller: 0 in the child. */
+static pid_t fork_as(pid_t pid)
+{
+    struct clone_args args = {
+        .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&pid, .set_tid_size = 1};
+
+    return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
 static bool watch(pid_t pid)
 {
     runs_set_pid(app.runs, run, pid);
@@ -171,6 +183,31 @@ START_TEST(an_end_that_came_before_its_pid_was_told)
     ck_assert(watch(pid) == (_i == 1));
     wait_for(&told);
     is_reaped(pid);
+}
+END_TEST
+
+START_TEST(the_end_of_a_stray_is_not_that_of_a_worker_with_its_number)
+{
+    int hold[2];
+    pid_t stray = start(hold), worker;
+
+    outstanding = 1;
+    close(hold[1]);
+    wait_for_corpse(stray);
+    reaper_reap(&app);
+    is_reaped(stray);
+    worker = fork_as(stray);
+    if (worker < 0 && errno == EPERM) { /* clone3(2): set_tid needs CAP_CHECKPOINT_RESTORE */
+        fputs("not tried, for want of rights: a number that is given out again\n", stderr);
+        return;
+    }
+    if (worker == 0) {
+        setpgid(0, 0);
+        _exit(7);
+    }
+    ck_assert_int_eq(worker, stray);
+    ck_assert(!watch(worker));
+    wait_for(&told);
 }
 END_TEST
 
@@ -236,6 +273,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_add_test(all, an_end_is_told);
     tcase_add_loop_test(all, an_end_that_came_before_its_pid_was_told, 0, 2);
+    tcase_add_test(all, the_end_of_a_stray_is_not_that_of_a_worker_with_its_number);
     tcase_add_test(all, without_descriptors_ends_are_told_too);
     tcase_add_test(all, the_template_and_strays_are_reaped);
     tcase_add_test(all, a_group_dies_with_its_leader);
