@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Overview, users, settings and audit, as those see them who may.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { browserTests } from './support/browser.mjs'
 import { choose } from './support/pages.mjs'
+import { top } from './support/paths.mjs'
 
 const check = browserTests()
 
@@ -40,7 +43,7 @@ check('users are found by what they are called and by status, page by page', { a
   await table.getByText('Active', { exact: true }).first().waitFor({ state: 'detached' })
   await open('authorization/users?page_size=10')
   await table.waitFor()
-  await page.getByRole('navigation', { name: 'Pages' }).getByTitle('2', { exact: true }).click()
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name: 'Page 2', exact: true }).click()
   await page.waitForURL(/current=2/)
 })
 
@@ -80,14 +83,44 @@ check('the audit trail is filtered by what, who and which task', { as: 'admin' }
   await open('system/audit')
   const table = page.getByRole('table', { name: 'Audit events, newest first' })
   await table.getByText('User added').first().waitFor()
-  await page.getByRole('textbox', { name: 'What, like signed_in' }).fill('signed_in')
+  await choose(page, 'What', 'Signed in')
   await page.waitForURL(/kind=signed_in/)
   await table.getByText('User added').first().waitFor({ state: 'detached' })
   await table.getByText('Signed in', { exact: true }).first().waitFor()
-  await page.getByRole('textbox', { name: 'What, like signed_in' }).fill('')
+  await page.locator('.ant-select-clear').first().dispatchEvent('mousedown')
   await page.waitForURL(`${service.url}system/audit`)
   await page.getByRole('textbox', { name: 'Id of the task' }).fill(id)
   await page.waitForURL(new RegExp(`task_id=${id}`))
   await table.getByRole('link', { name: id.slice(0, 8) }).first().click()
   await page.waitForURL(`${service.url}tasks/${id}`)
+})
+
+/* What has happened here so far, and what the manual says is written down. */
+function knownKinds(service) {
+  const told = readFileSync(join(top, 'docs/users.md'), 'utf8').split('## What is written down')[1].match(/`[a-z]+_[a-z_]+`/g)
+  const seen = service.sql('SELECT DISTINCT kind FROM task_event').split('\n')
+  return [...new Set([...told.map((code) => code.slice(1, -1)), ...seen])].filter((kind) => /^[a-z_]+$/.test(kind))
+}
+
+check('every event that there is can be chosen in the audit trail', { as: 'admin' }, async ({ page, open, service }) => {
+  await open('system/audit')
+  const list = page.getByRole('combobox', { name: 'What' })
+  const kinds = knownKinds(service)
+  assert.ok(kinds.length > 14, kinds.join())
+  for (const kind of kinds) {
+    await list.fill(kind)
+    await page.locator('.ant-select-dropdown:visible').getByRole('option').or(page.locator('.ant-select-item-option')).first().waitFor()
+  }
+})
+
+check('on a phone nothing about a user or an event is out of sight', { as: 'admin', viewport: { width: 360, height: 780 } }, async ({ page, open, service }) => {
+  await open('authorization/users?keywords=user0999')
+  const card = page.getByRole('list', { name: 'Users, newest first' }).getByRole('listitem')
+  for (const text of ['user0999@example.com', 'Jan Jones', 'Roles', 'Last sign-in']) await card.getByText(text).first().waitFor()
+  await card.getByRole('button', { name: 'Require a new password of user0999' }).waitFor()
+  const { id } = await service.makeTask('noop', 'admin')
+  await open(`system/audit?task_id=${id}`)
+  const events = page.getByRole('list', { name: 'Audit events, newest first' })
+  await events.getByText('Created', { exact: true }).waitFor()
+  await events.getByRole('link', { name: id.slice(0, 8) }).first().waitFor()
 })

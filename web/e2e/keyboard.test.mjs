@@ -2,7 +2,8 @@
 // The main path without a mouse, from the sign-in to the sign-out.
 import assert from 'node:assert/strict'
 import { browserTests } from './support/browser.mjs'
-import { rowOf } from './support/pages.mjs'
+import { rowOf, showTasks } from './support/pages.mjs'
+import { until } from './support/until.mjs'
 
 const check = browserTests()
 
@@ -83,4 +84,29 @@ check('sign in, find a task, cancel it, read about it, export, sign out', {}, as
   await tabTo(page, page.getByRole('menuitem', { name: 'Sign out' }), 'ArrowDown')
   await keyboard.press('Enter')
   await page.waitForURL(/login/)
+})
+
+check('what is deleted, retried or turned leaves the focus near where it was', { as: 'operator' }, async (window) => {
+  const { page, service } = window
+  const { username } = service.people.operator
+  await service.makeType('e2e_focus', '#!/bin/sh\nexit 1\n')
+  const made = []
+  for (let count = 0; count < 4; count += 1) made.push((await service.makeTask('e2e_focus', username)).id)
+  await Promise.all(made.map((id) => service.taskIs(id, 'failed')))
+  const [fourth, third, second] = made
+  const focusIsOn = (control) => control.evaluate((element) => element === document.activeElement).then((there) => there || control.waitFor().then(() => false))
+  const reached = (control) => until('the focus is there', 10_000, () => focusIsOn(control))
+  const removal = (id) => rowOf(page, id).getByRole('button', { name: /^Delete/ })
+
+  await showTasks(window, '?type=e2e_focus')
+  await removal(second).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete task' }).press('Enter')
+  await rowOf(page, second).waitFor({ state: 'detached' })
+  await reached(removal(third))
+  await rowOf(page, fourth).getByRole('checkbox').check()
+  await page.getByRole('group', { name: /selected/ }).getByRole('button', { name: /^Delete/ }).press('Enter')
+  await page.getByRole('dialog').getByRole('button', { name: /^Delete/ }).press('Enter')
+  await rowOf(page, fourth).waitFor({ state: 'detached' })
+  await reached(page.getByRole('heading', { name: 'Tasks', level: 1 }))
 })

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every page in both themes and at two widths: nothing that axe finds, nothing wider than the window, no errors. Leaves pictures.
+// Every page in both themes and at two widths: nothing that axe finds, nothing that scrolls sideways, no errors. Leaves pictures.
 import assert from 'node:assert/strict'
 import { before } from 'node:test'
 import { violations } from './support/axe.mjs'
@@ -10,6 +10,7 @@ import { Service } from './support/service.mjs'
 
 const service = Service.shared()
 const check = browserTests(service)
+const tablet = { width: 768, height: 1024 }
 const sizes = { wide: { width: 1280, height: 850 }, phone: { width: 360, height: 780 } }
 
 before(async () => {
@@ -53,22 +54,39 @@ async function settled(page, colorScheme) {
   })
 }
 
+/* What is wider than its place: the page, or a part of it that would have to be scrolled to be seen. */
+async function tooWide(page, place) {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+  const found = await page.evaluate(() => {
+    const scrolls = (element) => ['auto', 'scroll'].includes(getComputedStyle(element).overflowX) && element.scrollWidth > element.clientWidth + 1
+    const parts = [...document.body.querySelectorAll('*')].filter(scrolls).map((element) => `${element.tagName}.${element.className}`)
+    const above = [...document.querySelectorAll('.ant-popover, .ant-dropdown, .ant-select-dropdown, [role=dialog]')].filter((element) => {
+      const { left, right, width } = element.getBoundingClientRect()
+      return width > 0 && (left < 0 || right > window.innerWidth)
+    })
+    if (document.documentElement.scrollWidth > window.innerWidth) parts.push('the page')
+    return [...parts, ...above.map((element) => `${element.tagName}.${element.className}`)]
+  })
+  return found.map((part) => `${place}: ${part} is partly out of sight`)
+}
+
 /* What is wrong with what is shown, in each theme at each width. */
 async function look(page, name) {
   const problems = []
   for (const [size, viewport] of Object.entries(sizes)) {
     for (const colorScheme of ['light', 'dark']) {
       await page.setViewportSize(viewport)
+      await page.evaluate(() => window.scrollTo(0, 0)) // where another width has left it, the header may lie on a button
       await page.emulateMedia({ colorScheme })
       await settled(page, colorScheme)
       const place = `${name}-${colorScheme}-${size}`
       await page.screenshot({ path: `${out}${place}.png` })
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-      if (overflow > 0) problems.push(`${place} is ${overflow} pixels too wide`)
+      problems.push(...(await tooWide(page, place)))
       problems.push(...(await violations(page)).map((text) => `${place}: ${text}`))
     }
   }
-  return problems
+  await page.setViewportSize(tablet)
+  return [...problems, ...(await tooWide(page, `${name} on a tablet`))]
 }
 
 /* What opens above a page. */

@@ -67,9 +67,19 @@ check('a session that was ended elsewhere leads to the sign-in by itself, and ba
   await page.getByRole('tab', { name: 'Attempts', selected: true }).waitFor()
   endSessions(service, person)
   await page.waitForURL(`${service.url}login?redirect=${encodeURIComponent(`/tasks/${id}#attempts`)}`)
+  await page.getByRole('status').getByText('Your session has ended.').waitFor()
   await signInByForm(page, person)
   await page.getByRole('tab', { name: 'Attempts', selected: true }).waitFor()
   await page.waitForURL(`${service.url}tasks/${id}#attempts`)
+})
+
+check('whoever cannot be signed out is told so', { as: 'viewer' }, async ({ page, open, service }) => {
+  await open('tasks')
+  await page.route('**/auth/logout', (route) => route.abort())
+  await openAccountMenu(page, service.people.viewer)
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByText('You are still signed in: The service does not answer.').waitFor()
+  await page.getByRole('heading', { name: 'Tasks', level: 1 }).waitFor()
 })
 
 check('signing out ends the session, also for the page before', {}, async ({ page, open, service, context }) => {

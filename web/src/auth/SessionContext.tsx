@@ -17,8 +17,11 @@ export interface Session extends Rights {
   /** Why nobody could say who we are. */
   error: unknown
   passwordExpired: boolean
+  /** Somebody was signed in here, and is no more without having wished so. */
+  ended: boolean
   signIn: (username: string, password: string) => Promise<void>
-  signOut: () => void
+  /** Throws if the service could not be told: then the session goes on. */
+  signOut: () => Promise<void>
   reload: () => void
 }
 
@@ -29,13 +32,20 @@ interface Known {
   user: User | null
   error: unknown
   passwordExpired: boolean
+  ended: boolean
 }
 
-const anonymous: Known = { state: 'anonymous', user: null, error: undefined, passwordExpired: false }
-const unknown: Known = { state: 'unknown', user: null, error: undefined, passwordExpired: false }
+const anonymous: Known = { state: 'anonymous', user: null, error: undefined, passwordExpired: false, ended: false }
+const unknown: Known = { ...anonymous, state: 'unknown' }
 
 function signedIn(user: User, passwordExpired: boolean): Known {
-  return { state: 'signed-in', user, error: undefined, passwordExpired }
+  return { ...anonymous, state: 'signed-in', user, passwordExpired }
+}
+
+/* Whoever is known stays so while the service does not answer; that a session has ended is not forgotten. */
+function merged(old: Known, found: Known): Known {
+  if (found.error && old.user) return old
+  return found.state === 'anonymous' ? { ...found, ended: old.ended || old.user !== null } : found
 }
 
 async function whoAmI(): Promise<Known> {
@@ -52,11 +62,11 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const recovery = useRecovery()
 
   const reload = useCallback(() => {
-    void whoAmI().then((found) => setKnown((old) => (found.error && old.user ? old : found)))
+    void whoAmI().then((found) => setKnown((old) => merged(old, found)))
   }, [])
 
   useEffect(() => {
-    onUnauthorized(() => setKnown(anonymous))
+    onUnauthorized(() => setKnown((old) => merged(old, anonymous)))
     reload()
   }, [reload, recovery])
 
@@ -65,8 +75,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     setKnown(signedIn(answer.user, answer.password_expired))
   }, [])
 
-  const signOut = useCallback(() => {
-    void api.authorization.logout().catch(() => undefined)
+  const signOut = useCallback(async () => {
+    await api.authorization.logout().catch((error: unknown) => {
+      if (!(error instanceof ApiError && error.isUnauthorized)) throw error
+    })
     setKnown(anonymous)
   }, [])
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A table: fixed widths, so that nothing moves while its rows change; scrolls sideways where there is no room. */
+/* A table: fixed widths, so that nothing moves while its rows change. Shown where there is room for it (see Records.tsx). */
 import { Checkbox } from 'antd'
 import type { ReactNode } from 'react'
 
@@ -12,6 +12,9 @@ export interface Column<Row> {
   least?: number
   /** Numbers: one above the other at the end of the column. */
   end?: boolean
+  /** Where there is no room for a table: the place at the top of the card, without the title. The first takes the room there is. */
+  head?: number
+  /** Null where there is nothing to say. */
   cell: (row: Row) => ReactNode
 }
 
@@ -39,6 +42,11 @@ interface Props<Row> {
 const leastWidth = 150
 const tickWidth = 44
 
+/** What the columns need together. */
+export function leastTableWidth<Row>(columns: Column<Row>[], ticked: boolean): number {
+  return columns.reduce((sum, { least = leastWidth, width = least }) => sum + width, ticked ? tickWidth : 0)
+}
+
 function Head<Row>({ columns, selection }: Pick<Props<Row>, 'columns' | 'selection'>) {
   return (
     <thead>
@@ -64,12 +72,9 @@ function Head<Row>({ columns, selection }: Pick<Props<Row>, 'columns' | 'selecti
 }
 
 export function DataTable<Row>({ label, columns, rows, rowKey, busy = false, selection }: Props<Row>) {
-  const tick = selection ? tickWidth : 0
-  const minWidth = columns.reduce((sum, { least = leastWidth, width = least }) => sum + width, tick)
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to take the focus
-    <div className="table-scroll" role="region" aria-label={label} tabIndex={0}>
-      <table className="table" aria-label={label} aria-busy={busy} style={{ minWidth }}>
+    <div className="table-box">
+      <table className="table" aria-label={label} aria-busy={busy}>
         <colgroup>
           {selection && <col style={{ width: tickWidth }} />}
           {columns.map(({ key, width }) => (

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-import { cleanup, render } from '@testing-library/react'
+import { cleanup, render, screen } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { startI18n } from '../i18n'
 import { Pager } from './Pager'
@@ -27,4 +27,14 @@ test('a page that is there stays', () => {
   expect(turnedTo(3, 25)).toEqual([])
   expect(turnedTo(1, 0)).toEqual([])
   expect(turnedTo(9, 25, 1)).toEqual([])
+})
+
+test('the buttons say where one is and where they lead', () => {
+  const onChange = vi.fn()
+  render(<Pager current={2} pageSize={10} pageSizes={[10, 20]} total={45} answered={2} onChange={onChange} />)
+  expect(screen.getByRole('button', { name: 'Page 2' }).getAttribute('aria-current')).toBe('page')
+  expect(screen.getByRole('status').textContent).toBe('11–20 of 45')
+  screen.getByRole('button', { name: 'Next page' }).click()
+  screen.getByRole('button', { name: 'Page 5' }).click()
+  expect(onChange.mock.calls).toEqual([[3, 10], [5, 10]])
 })

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-import { SearchOutlined } from '@ant-design/icons'
+import { CloseCircleFilled, SearchOutlined } from '@ant-design/icons'
 import { Input, type InputRef } from 'antd'
 import { useCallback, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
 import { useDelayed } from '../hooks/useDelayed'
 import { useShortcut } from '../hooks/useShortcut'
 
@@ -15,6 +16,7 @@ interface Props {
 
 /** Searches while one types; the key / goes there. */
 export function SearchBox({ value, label, hint, className, onSearch }: Props) {
+  const { t } = useTranslation()
   const input = useRef<InputRef>(null)
   const [draft, setDraft] = useDelayed(value, onSearch)
   useShortcut('/', useCallback(() => input.current?.focus({ cursor: 'all' }), []))
@@ -24,7 +26,7 @@ export function SearchBox({ value, label, hint, className, onSearch }: Props) {
       className={className}
       value={draft}
       maxLength={200}
-      allowClear
+      allowClear={{ clearIcon: <CloseCircleFilled aria-label={t('common.clear')} /> }}
       prefix={<SearchOutlined aria-hidden />}
       placeholder={label}
       aria-label={label}

@@ -10,12 +10,17 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['second', 1],
 ]
 
+/* English is written in the way of the person's country, if the browser says that he reads English: 30 Nov or Nov 30. */
+function regional(language: string): string {
+  return navigator.languages.find((code) => code.toLowerCase().split('-')[0] === language) ?? language
+}
+
 /* Making a formatter takes far longer than using it. */
 function remembered<T>(make: (language: string, variant: string) => T): (language: string, variant?: string) => T {
   const made = new Map<string, T>()
   return (language, variant = '') => {
     const key = `${language} ${variant}`
-    const known = made.get(key) ?? make(language, variant)
+    const known = made.get(key) ?? make(regional(language), variant)
     made.set(key, known)
     return known
   }
@@ -23,9 +28,11 @@ function remembered<T>(make: (language: string, variant: string) => T): (languag
 
 const relativeFormat = remembered((language) => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }))
 const exactFormat = remembered((language) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }))
+const zonedFormat = remembered((language) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }))
+const hourFormat = remembered((language) => new Intl.DateTimeFormat(language, { timeStyle: 'short' }))
 const clockFormat = remembered(
   (language) =>
-    new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hour12: false }),
+    new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' }),
 )
 const unitFormat = remembered((language, unit) => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }))
 
@@ -43,6 +50,16 @@ export function relativeTime(moment: number, now: number, language: string): str
 /** The date and the time to the second, in the zone of the person. */
 export function exactTime(moment: number, language: string): string {
   return exactFormat(language).format(moment)
+}
+
+/** The same with the name of the zone. */
+export function zonedTime(moment: number, language: string): string {
+  return zonedFormat(language).format(moment)
+}
+
+/** The hour and the minute. */
+export function hourTime(moment: number, language: string): string {
+  return hourFormat(language).format(moment)
 }
 
 /** The time of day to the millisecond, for logs. */

@@ -20,12 +20,12 @@ export function TaskListItem({ task, onLeave }: { task: Task; onLeave: () => voi
       <span className="recent-name">
         {has('task:view') ? (
           <Link to={`/tasks/${task.id}`} onClick={onLeave}>
-            {name}
+            <bdi>{name}</bdi>
           </Link>
         ) : (
-          name
+          <bdi>{name}</bdi>
         )}
-        {task.artifact_file_name && <span className="muted"> - {task.artifact_file_name}</span>}
+        {task.artifact_file_name && <span className="muted"> - <bdi>{task.artifact_file_name}</bdi></span>}
       </span>
       <StatusTag task={task} />
       <span>{task.artifact_file_key && <DownloadLink task={task} />}</span>

@@ -4,13 +4,15 @@ import { Button, Dropdown, Modal } from 'antd'
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../auth/SessionContext'
+import { useSignOut } from '../../auth/useSignOut'
 import { PageLoading } from '../state/PageLoading'
 
 const PasswordForm = lazy(() => import('../../auth/PasswordForm'))
 
 export function UserMenu() {
   const { t } = useTranslation()
-  const { user, signOut } = useSession()
+  const { user } = useSession()
+  const signOut = useSignOut()
   const [changing, setChanging] = useState(false)
   if (!user) return null
   const items = [
@@ -24,7 +26,7 @@ export function UserMenu() {
           <span className="user-name">{user.username}</span>
         </Button>
       </Dropdown>
-      <Modal title={t('password.title')} open={changing} footer={null} destroyOnHidden onCancel={() => setChanging(false)}>
+      <Modal title={t('password.title')} open={changing} closable={{ 'aria-label': t('common.close') }} footer={null} destroyOnHidden onCancel={() => setChanging(false)}>
         <Suspense fallback={<PageLoading />}>
           <PasswordForm onDone={() => setChanging(false)} />
         </Suspense>

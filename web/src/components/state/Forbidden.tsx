@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 import { useTranslation } from 'react-i18next'
-import { Notice } from './Notice'
+import { NoticePage } from './NoticePage'
 
 export function Forbidden() {
   const { t } = useTranslation()
-  return <Notice title={t('state.forbiddenTitle')} text={t('state.forbidden')} />
+  return <NoticePage title={t('state.forbiddenTitle')} text={t('state.forbidden')} />
 }

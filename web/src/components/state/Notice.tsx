@@ -3,7 +3,8 @@ import { WarningOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
 
 interface Props {
-  title: string
+  /** Unless it is that of the page. */
+  title?: string
   text: string
   children?: ReactNode
 }
@@ -13,7 +14,7 @@ export function Notice({ title, text, children }: Props) {
   return (
     <div className="empty" role="status">
       <WarningOutlined aria-hidden className="empty-icon" />
-      <h2 className="notice-title">{title}</h2>
+      {title && <h2 className="notice-title">{title}</h2>}
       <p className="cell-text">{text}</p>
       {children}
     </div>

@@ -25,7 +25,7 @@ export function DownloadLink({ task, named = false }: Props) {
       aria-label={label}
       title={label}
     >
-      {named ? name : null}
+      {named ? <bdi>{name}</bdi> : null}
     </Button>
   )
 }

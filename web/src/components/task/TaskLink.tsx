@@ -6,6 +6,6 @@ import { useNames } from '../../i18n/useNames'
 /** The type of a task, as a link to its page for whoever may see that. */
 export function TaskLink({ id, type }: { id: string; type: string }) {
   const { has } = useSession()
-  const name = useNames().type(type)
-  return has('task:view') ? <Link to={`/tasks/${id}`}>{name}</Link> : <>{name}</>
+  const name = <bdi>{useNames().type(type)}</bdi>
+  return has('task:view') ? <Link to={`/tasks/${id}`}>{name}</Link> : name
 }

@@ -14,7 +14,7 @@ function TimeLeft({ task }: { task: Task }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const left = timeLeft(task, useNow())
-  return left === null ? null : <>{t('progress.left', { time: duration(left, language) })}</>
+  return left === null ? null : <span>{t('progress.left', { time: duration(left, language) })}</span>
 }
 
 function Took({ task }: { task: Task }) {
@@ -33,7 +33,7 @@ function Caption({ task }: { task: Task }) {
       {task.status === 'running' && <TimeLeft task={task} />}
       {task.status === 'success' && <Took task={task} />}
       {task.status === 'failed' || task.status === 'cancelled' ? t('progress.reached', { percent: percentText(task.progress, language) }) : null}
-      {isActive(task) && task.progress_text && <span className="progress-text">{task.progress_text}</span>}
+      {isActive(task) && task.progress_text && <bdi className="progress-text">{task.progress_text}</bdi>}
       {'\u200b'}
     </div>
   )

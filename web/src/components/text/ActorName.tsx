@@ -8,5 +8,5 @@ export function ActorName({ id }: { id: string }) {
   const name = useUserName(id)
   if (id === 'system') return <>{t('common.system')}</>
   if (id.startsWith('uid:')) return <>{t('common.localUser', { uid: id.slice(4) })}</>
-  return <span title={id}>{name ?? <span className="mono">{id.slice(0, 8)}</span>}</span>
+  return <bdi title={id}>{name ?? <span className="mono">{id.slice(0, 8)}</span>}</bdi>
 }

@@ -14,8 +14,8 @@ export function CopyId({ id }: { id: string }) {
     )
   }
   return (
-    <span className="mono">
-      {id}
+    <span className="copy-id">
+      <span className="mono">{id}</span>
       {window.isSecureContext && (
         <Button type="text" size="small" icon={<CopyOutlined />} aria-label={t('common.copy')} title={t('common.copy')} onClick={copy} />
       )}

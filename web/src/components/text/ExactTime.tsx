@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 import { useTranslation } from 'react-i18next'
-import { exactTime, relativeTime } from '../../format/time'
+import { exactTime, relativeTime, zonedTime } from '../../format/time'
 import { useSlowNow } from '../../hooks/useNow'
 import { useLanguage } from '../../i18n/useLanguage'
 
@@ -11,7 +11,7 @@ export function ExactTime({ value }: { value: string }) {
   const { t } = useTranslation()
   const moment = Date.parse(value)
   return (
-    <time dateTime={value}>
+    <time dateTime={value} title={zonedTime(moment, language)}>
       {exactTime(moment, language)} <span className="muted">{t('common.aside', { text: relativeTime(moment, now, language) })}</span>
     </time>
   )

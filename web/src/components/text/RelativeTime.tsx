@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 import { Tooltip } from 'antd'
-import { exactTime, relativeTime } from '../../format/time'
+import { relativeTime, zonedTime } from '../../format/time'
 import { useSlowNow } from '../../hooks/useNow'
 import { useLanguage } from '../../i18n/useLanguage'
 
@@ -9,7 +9,7 @@ export function RelativeTime({ value }: { value: string }) {
   const now = useSlowNow()
   const language = useLanguage()
   const moment = Date.parse(value)
-  const exact = exactTime(moment, language)
+  const exact = zonedTime(moment, language)
   return (
     <Tooltip title={exact}>
       <time dateTime={value} className="nowrap">

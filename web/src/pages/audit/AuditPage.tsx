@@ -5,26 +5,26 @@ import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router-dom'
 import { api } from '../../api/client'
 import type { AuditEvent } from '../../api/types'
-import { DataTable } from '../../components/DataTable'
 import { Page } from '../../components/layout/Page'
 import { Pager } from '../../components/Pager'
+import { Records } from '../../components/Records'
 import { SearchBox } from '../../components/SearchBox'
 import { EmptyState } from '../../components/state/EmptyState'
 import { ErrorState } from '../../components/state/ErrorState'
 import { useResource } from '../../hooks/useResource'
 import { useNames } from '../../i18n/useNames'
 import { auditColumns } from './columns'
+import { KindFilter } from './KindFilter'
 
 const keyOf = (event: AuditEvent) => event.id
 
 const pageSizes = [20, 50, 100]
 const fields = [
-  { name: 'kind', text: 'audit.filterKind' },
   { name: 'actor', text: 'audit.filterActor' },
   { name: 'task_id', text: 'audit.filterTask' },
 ] as const
 
-type Filters = Partial<Record<(typeof fields)[number]['name'] | 'current' | 'page_size', string>>
+type Filters = Partial<Record<(typeof fields)[number]['name'] | 'kind' | 'current' | 'page_size', string>>
 
 function useFilters() {
   const [query, setQuery] = useSearchParams()
@@ -53,6 +53,7 @@ export default function AuditPage() {
     <Page title={t('audit.title')}>
       <div className="panel">
         <div className="filters" role="search">
+          <KindFilter value={kind ?? ''} onChange={(chosen) => update({ kind: chosen })} />
           {fields.map(({ name, text }) => (
             <SearchBox key={name} className="filter-search" value={filters[name] ?? ''} label={t(text)} onSearch={(value) => update({ [name]: value })} />
           ))}
@@ -62,7 +63,7 @@ export default function AuditPage() {
         {data?.total === 0 && <EmptyState text={t(filtered ? 'audit.emptyFiltered' : 'audit.empty')} />}
         {data && data.total > 0 && (
           <>
-            <DataTable label={t('audit.table')} columns={columns} rows={data.data} rowKey={keyOf} busy={loading} />
+            <Records label={t('audit.table')} columns={columns} rows={data.data} rowKey={keyOf} busy={loading} />
             <Pager
               current={current}
               pageSize={pageSize}

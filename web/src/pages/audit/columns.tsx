@@ -8,7 +8,7 @@ import { EventDetail } from '../../components/text/EventDetail'
 import { RelativeTime } from '../../components/text/RelativeTime'
 import type { Names } from '../../i18n/useNames'
 
-function TaskCell({ id }: { id: string | undefined }) {
+function taskCell(id: string | undefined) {
   return id ? (
     <Link to={`/tasks/${id}`} className="mono" title={id}>
       {id.slice(0, 8)}
@@ -18,11 +18,11 @@ function TaskCell({ id }: { id: string | undefined }) {
 
 export function auditColumns(t: TFunction, names: Names): Column<AuditEvent>[] {
   return [
-    { key: 'time', title: t('audit.time'), width: 150, cell: (event) => <RelativeTime value={event.created_at} /> },
-    { key: 'kind', title: t('audit.kind'), width: 190, cell: (event) => <span title={event.kind}>{names.event(event.kind)}</span> },
+    { key: 'time', title: t('audit.time'), width: 140, head: 2, cell: (event) => <RelativeTime value={event.created_at} /> },
+    { key: 'kind', title: t('audit.kind'), width: 190, head: 1, cell: (event) => <span title={event.kind}>{names.event(event.kind)}</span> },
     { key: 'actor', title: t('audit.actor'), width: 160, cell: (event) => <ActorName id={event.actor} /> },
     { key: 'address', title: t('audit.address'), width: 140, cell: (event) => event.address },
-    { key: 'task', title: t('audit.task'), width: 110, cell: (event) => <TaskCell id={event.task_id} /> },
+    { key: 'task', title: t('audit.task'), width: 110, cell: (event) => taskCell(event.task_id) },
     {
       key: 'detail',
       title: t('audit.detail'),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+import { Alert } from 'antd'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useSearchParams } from 'react-router-dom'
@@ -10,7 +11,7 @@ import { safeRedirect } from './safeRedirect'
 
 export default function LoginPage() {
   const { t } = useTranslation()
-  const { state } = useSession()
+  const { state, ended } = useSession()
   const site = useSiteName()
   const [query] = useSearchParams()
 
@@ -21,6 +22,7 @@ export default function LoginPage() {
   if (state === 'signed-in') return <Navigate to={safeRedirect(query.get('redirect'))} replace />
   return (
     <LoginFrame title={t('login.to', { site })}>
+      <div role="status">{ended && <Alert type="info" showIcon message={t('login.ended')} className="form-error" />}</div>
       <LoginForm />
     </LoginFrame>
   )

@@ -46,7 +46,7 @@ function Field({ field }: { field: TaskSettingField }) {
       extra={`${t(`settings.${key}_help`, { defaultValue: '' })} ${t('settings.default', { value })}`.trim()}
       rules={[{ required: true, type: 'integer', min, max, message: t('settings.range', { min, max }) }]}
     >
-      <InputNumber className="settings-number" inputMode="numeric" />
+      <InputNumber className="settings-number" inputMode="numeric" controls={false} />
     </Form.Item>
   )
 }

@@ -19,7 +19,7 @@ export function LatestFailures({ tasks }: { tasks: Task[] | undefined }) {
               <RelativeTime value={task.finished_at ?? task.updated_at} />
             </span>
             {task.error && (
-              <span className="plain-error" title={task.error}>
+              <span className="plain-error" dir="auto" title={task.error}>
                 {task.error}
               </span>
             )}

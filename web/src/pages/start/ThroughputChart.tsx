@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 import { useTranslation } from 'react-i18next'
 import type { HourOutcome } from '../../api/types'
+import { hourTime } from '../../format/time'
 import { useLanguage } from '../../i18n/useLanguage'
 import { axisEnd, outcomes, sumOf, totals, type Counts, type Outcome } from './figures'
 
@@ -33,7 +34,7 @@ function pieces(counts: Counts, most: number): Piece[] {
 
 function useClock() {
   const language = useLanguage()
-  return (moment: number) => new Intl.DateTimeFormat(language, { timeStyle: 'short' }).format(moment)
+  return (moment: number) => hourTime(moment, language)
 }
 
 const step = width / day

@@ -4,7 +4,8 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client'
 import type { Task, TaskAttempt } from '../../api/types'
-import { DataTable, type Column } from '../../components/DataTable'
+import type { Column } from '../../components/DataTable'
+import { Records } from '../../components/Records'
 import { EmptyState } from '../../components/state/EmptyState'
 import { ErrorState } from '../../components/state/ErrorState'
 import { PageLoading } from '../../components/state/PageLoading'
@@ -24,7 +25,7 @@ function Outcome({ attempt }: { attempt: TaskAttempt }) {
   return (
     <>
       {parts.join(t('receipt.comma'))}
-      {attempt.error && <div className="muted cell-text">{attempt.error}</div>}
+      {attempt.error && <div className="muted cell-text" dir="auto">{attempt.error}</div>}
     </>
   )
 }
@@ -38,12 +39,12 @@ function Duration({ attempt }: { attempt: TaskAttempt }) {
 function columnsOf(t: TFunction, language: string): Column<TaskAttempt>[] {
   return [
     { key: 'number', title: t('attempts.number'), width: 90, cell: (attempt) => attempt.attempt },
-    { key: 'outcome', title: t('attempts.outcome'), width: 280, cell: (attempt) => <Outcome attempt={attempt} /> },
-    { key: 'started', title: t('attempts.started'), width: 140, cell: (attempt) => <RelativeTime value={attempt.started_at} /> },
-    { key: 'duration', title: t('attempts.duration'), width: 130, cell: (attempt) => <Duration attempt={attempt} /> },
+    { key: 'outcome', title: t('attempts.outcome'), least: 260, head: 1, cell: (attempt) => <Outcome attempt={attempt} /> },
+    { key: 'started', title: t('attempts.started'), width: 130, cell: (attempt) => <RelativeTime value={attempt.started_at} /> },
+    { key: 'duration', title: t('attempts.duration'), width: 110, cell: (attempt) => <Duration attempt={attempt} /> },
     { key: 'progress', title: t('attempts.progress'), width: 90, cell: (attempt) => percentText(attempt.progress, language) },
     { key: 'cpu', title: t('attempts.cpu'), width: 110, cell: (attempt) => duration(attempt.cpu_seconds * 1000, language) },
-    { key: 'memory', title: t('attempts.memory'), width: 120, cell: (attempt) => bytes(attempt.peak_memory_bytes, language) },
+    { key: 'memory', title: t('attempts.memory'), width: 110, cell: (attempt) => bytes(attempt.peak_memory_bytes, language) },
     { key: 'node', title: t('attempts.node'), width: 130, cell: (attempt) => attempt.node },
     { key: 'pid', title: t('attempts.pid'), width: 90, cell: (attempt) => attempt.pid },
   ]
@@ -61,5 +62,5 @@ export function Attempts({ task, version }: { task: Task; version: string }) {
   const columns = useMemo(() => columnsOf(t, language), [t, language])
   if (!data) return error === undefined ? <PageLoading /> : <ErrorState error={error} onRetry={refresh} />
   if (data.length === 0) return <EmptyState text={t('attempts.empty')} />
-  return <DataTable label={t('task.attempts')} columns={columns} rows={data} rowKey={keyOf} />
+  return <Records label={t('task.attempts')} columns={columns} rows={data} rowKey={keyOf} />
 }

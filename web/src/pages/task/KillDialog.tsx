@@ -26,6 +26,7 @@ export function KillDialog({ open, onClose, onKill }: Props) {
     <Modal
       title={t('kill.ask')}
       open={open}
+      closable={{ 'aria-label': t('common.close') }}
       okText={t('kill.yes')}
       okButtonProps={{ danger: true }}
       cancelText={t('action.keep')}

@@ -2,7 +2,7 @@
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TaskLogLine } from '../../api/types'
-import { clockTime } from '../../format/time'
+import { clockTime, zonedTime } from '../../format/time'
 import type { Windowed } from '../../hooks/useWindowed'
 import { useLanguage } from '../../i18n/useLanguage'
 import { splitMatches } from './logFilter'
@@ -17,15 +17,16 @@ interface LineProps {
 const Line = memo(function Line({ line, search, begins }: LineProps) {
   const { t } = useTranslation()
   const language = useLanguage()
+  const moment = Date.parse(line.created_at)
   return (
     <div className="log-row">
       {begins && <div className="log-attempt">{t('log.attempt', { attempt: line.attempt })}</div>}
       <div className={`log-line log-${line.level}`}>
-        <time className="log-time" dateTime={line.created_at}>
-          {clockTime(Date.parse(line.created_at), language)}
+        <time className="log-time" dateTime={line.created_at} title={zonedTime(moment, language)}>
+          {clockTime(moment, language)}
         </time>
         <span className="log-level">{t(`log.level.${line.level}`)}</span>
-        <span className="log-text">
+        <span className="log-text" dir="auto">
           {splitMatches(line.message, search).map((piece, index) => (index % 2 ? <mark key={index}>{piece}</mark> : piece))}
         </span>
       </div>

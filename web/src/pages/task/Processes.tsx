@@ -4,7 +4,8 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client'
 import type { Task, TaskProcess, TaskProcesses } from '../../api/types'
-import { DataTable, type Column } from '../../components/DataTable'
+import type { Column } from '../../components/DataTable'
+import { Records } from '../../components/Records'
 import { ErrorState } from '../../components/state/ErrorState'
 import { PageLoading } from '../../components/state/PageLoading'
 import { percentText } from '../../format/percent'
@@ -50,7 +51,7 @@ function Waits({ process }: { process: TaskProcess }) {
 
 function columnsOf(t: TFunction, language: string): Column<TaskProcess>[] {
   return [
-    { key: 'name', title: t('process.program'), cell: (process) => <Program process={process} /> },
+    { key: 'name', title: t('process.program'), head: 1, cell: (process) => <Program process={process} /> },
     { key: 'pid', title: t('attempts.pid'), width: 90, end: true, cell: (process) => process.pid },
     { key: 'state', title: t('process.doing'), width: 240, cell: (process) => <Waits process={process} /> },
     { key: 'cpu', title: t('process.cpu'), width: 80, end: true, cell: (process) => percentText(process.cpu_percent, language) },
@@ -71,7 +72,7 @@ function Table({ data }: { data: TaskProcesses }) {
   if (data.processes.length === 0) return null
   return (
     <>
-      <DataTable label={t('task.processes')} columns={columns} rows={data.processes} rowKey={keyOf} />
+      <Records label={t('task.processes')} columns={columns} rows={data.processes} rowKey={keyOf} />
       {total > data.processes.length && <p className="muted panel-pad">{t('process.more', { count: total - data.processes.length })}</p>}
     </>
   )

@@ -51,9 +51,9 @@ function Moments({ task }: { task: Task }) {
 export function TaskFacts({ task }: { task: Task }) {
   const { t } = useTranslation()
   return (
-    <div className="panel panel-pad stack">
+    <div className="panel panel-pad stack task-facts">
       {task.status !== 'success' && <TaskProgress task={task} />}
-      {task.error && <Alert type={task.status === 'cancelled' ? 'warning' : 'error'} showIcon message={<span className="cell-text">{task.error}</span>} />}
+      {task.error && <Alert type={task.status === 'cancelled' ? 'warning' : 'error'} showIcon message={<div className="cell-text" dir="auto">{task.error}</div>} />}
       <dl className="facts">
         <Moments task={task} />
         <Fact name={t('task.creator')}>

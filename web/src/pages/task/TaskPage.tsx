@@ -6,7 +6,7 @@ import { ApiError } from '../../api/errors'
 import type { Task } from '../../api/types'
 import { Page } from '../../components/layout/Page'
 import { ErrorState } from '../../components/state/ErrorState'
-import { Notice } from '../../components/state/Notice'
+import { NoticePage } from '../../components/state/NoticePage'
 import { PageLoading } from '../../components/state/PageLoading'
 import { StatusTag } from '../../components/task/StatusTag'
 import { Tabs } from '../../components/Tabs'
@@ -26,9 +26,9 @@ const tabs = ['log', 'processes', 'attempts', 'timeline', 'data'] as const
 function NoSuchTask() {
   const { t } = useTranslation()
   return (
-    <Notice title={t('task.notFound')} text={t('task.notFoundText')}>
+    <NoticePage title={t('task.notFound')} text={t('task.notFoundText')}>
       <Link to="/tasks">{t('common.back')}</Link>
-    </Notice>
+    </NoticePage>
   )
 }
 
@@ -75,7 +75,7 @@ function TaskDetails({ task, watched }: { task: Task; watched: WatchedTask }) {
       title={name}
       heading={
         <span className="heading-status">
-          {name} <StatusTag task={task} />
+          <bdi>{name}</bdi> <StatusTag task={task} />
         </span>
       }
       actions={<TaskButtons task={task} actions={actions} />}

@@ -4,10 +4,12 @@ import { useTranslation } from 'react-i18next'
 import { useSession } from '../../auth/SessionContext'
 import type { BulkName, TaskView } from '../../components/task/useTaskActions'
 import { atMost } from '../../format/count'
+import { percentText } from '../../format/percent'
 import { useLanguage } from '../../i18n/useLanguage'
 import type { TaskFilters } from './filters'
-import { mostListed } from './matching'
-import { applicable, useBulk, type BulkProgress } from './useBulk'
+import { mostListed, narrowed } from './matching'
+import { applicable, useBulk } from './useBulk'
+import type { BulkProgress } from './useBulkRun'
 import type { Selection } from './useSelection'
 
 interface Props {
@@ -22,11 +24,18 @@ interface Props {
 
 function Working({ progress, onStop }: { progress: BulkProgress; onStop: () => void }) {
   const { t } = useTranslation()
-  const text = t('bulk.working', { ...progress })
+  const language = useLanguage()
+  const { found, done, total } = progress
+  const text = done === 0 && found > 0 ? t('bulk.finding', { found }) : t('bulk.working', { done, total })
+  /* Read out at each tenth: all of it would never end. */
+  const tenths = Math.floor((done * 10) / total)
   return (
     <>
-      <span role="status">{text}</span>
-      <progress className="bar bar-running bulk-bar" max={progress.total} value={progress.done} aria-label={text} />
+      <span className="figure">{text}</span>
+      <progress className="bar bar-running bulk-bar" max={total} value={done} aria-label={t('bulk.progress')} />
+      <span className="visually-hidden" role="status">
+        {t('bulk.sofar', { percent: percentText(tenths * 10, language), total })}
+      </span>
       <Button onClick={onStop}>{t('bulk.stop')}</Button>
     </>
   )
@@ -47,10 +56,11 @@ export function BulkBar({ selection, view, filters, total, wholePage }: Props) {
 
   const button = (name: BulkName) => {
     const affected = applicable(name, selection.tasks).length
+    const possible = selection.everything ? narrowed(name, filters) !== null : affected > 0
     const label = selection.everything ? t(`bulk.${name}All`) : t(`bulk.${name}`, { formatted: affected.toLocaleString(language) })
     const act = () => (selection.everything ? void askAll(name, filters) : ask(name, selection.tasks))
     return (
-      <Button key={name} danger={name !== 'retry'} disabled={(affected === 0 && !selection.everything) || counting} onClick={act}>
+      <Button key={name} danger={name !== 'retry'} disabled={!possible || counting} onClick={act}>
         {label}
       </Button>
     )

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Task } from '../../api/types'
-import { useSession } from '../../auth/SessionContext'
-import { DataTable, type RowSelection } from '../../components/DataTable'
-import type { AskedActions } from '../../components/task/useTaskActions'
-import { taskColumns } from './columns'
+import { DataTable, type Column, type RowSelection } from '../../components/DataTable'
 import type { Selection } from './useSelection'
 
 interface Props {
   tasks: Task[]
+  columns: Column<Task>[]
   busy: boolean
-  actions: AskedActions
   /** Absent if there is nothing that could be done with several tasks. */
   selection?: Selection
 }
@@ -36,10 +32,8 @@ function useRowSelection(tasks: Task[], selection: Selection | undefined): RowSe
 }
 
 /** The list for wide screens. */
-export function TaskTable({ tasks, busy, actions, selection }: Props) {
+export function TaskTable({ tasks, columns, busy, selection }: Props) {
   const { t } = useTranslation()
-  const { isAdmin } = useSession()
-  const columns = useMemo(() => taskColumns(t, isAdmin, actions), [t, isAdmin, actions])
   const rowSelection = useRowSelection(tasks, selection)
   return <DataTable label={t('tasks.table')} columns={columns} rows={tasks} rowKey={keyOf} busy={busy} selection={rowSelection} />
 }

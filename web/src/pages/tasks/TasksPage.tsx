@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 import { ReloadOutlined } from '@ant-design/icons'
 import { Button, Skeleton } from 'antd'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Task } from '../../api/types'
 import { useSession } from '../../auth/SessionContext'
 import { Page } from '../../components/layout/Page'
 import { Pager } from '../../components/Pager'
+import { useRoomFor } from '../../components/Records'
 import { EmptyState } from '../../components/state/EmptyState'
 import { ErrorState } from '../../components/state/ErrorState'
 import { useAskedTaskAction } from '../../components/task/useTaskActions'
-import { useIsNarrow } from '../../hooks/useMediaQuery'
 import { BulkBar } from './BulkBar'
+import { taskColumns } from './columns'
 import { hasFilters, pageSizes, writeFilters, type TaskFilters } from './filters'
 import { mostListed } from './matching'
 import { TaskCards } from './TaskCards'
@@ -29,12 +31,14 @@ function NoTasks({ filtered }: { filtered: boolean }) {
 
 /* The rows, or what stands in their place. */
 function Rows({ list, filters }: { list: TaskList; filters: TaskFilters }) {
-  const { has } = useSession()
-  const narrow = useIsNarrow()
+  const { t } = useTranslation()
+  const { has, isAdmin } = useSession()
   const actions = useAskedTaskAction(list.view)
+  const columns = useMemo(() => taskColumns(t, isAdmin, actions), [t, isAdmin, actions])
   const tasks = list.data?.data ?? none
   const selection = useSelection(tasks, writeFilters({ ...filters, current: 1 }).toString())
   const selectable = (['cancel', 'retry', 'delete'] as const).some((name) => has(`task:${name}`))
+  const narrow = !useRoomFor(columns, selectable)
 
   if (list.error !== undefined && !list.data) return <ErrorState error={list.error} onRetry={list.refresh} />
   if (!list.data) return <Skeleton active className="panel-pad" paragraph={{ rows: 10 }} />
@@ -43,7 +47,7 @@ function Rows({ list, filters }: { list: TaskList; filters: TaskFilters }) {
     <>
       {list.data.total === 0 && <NoTasks filtered={hasFilters(filters)} />}
       {list.data.total > 0 && narrow && <TaskCards tasks={tasks} actions={actions} selection={offered} />}
-      {list.data.total > 0 && !narrow && <TaskTable tasks={tasks} busy={list.loading} actions={actions} selection={offered} />}
+      {list.data.total > 0 && !narrow && <TaskTable tasks={tasks} columns={columns} busy={list.loading} selection={offered} />}
       <BulkBar
         selection={selection}
         view={list.view}

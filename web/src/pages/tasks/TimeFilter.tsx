@@ -28,6 +28,7 @@ export function TimeFilter({ filters, update }: FilterState) {
           <Input
             className="filter-moment"
             type="datetime-local"
+            prefix={<span aria-hidden>{t('tasks.from')}</span>}
             aria-label={t('tasks.from')}
             value={filters.from}
             onChange={(event) => update({ from: event.target.value })}
@@ -35,6 +36,7 @@ export function TimeFilter({ filters, update }: FilterState) {
           <Input
             className="filter-moment"
             type="datetime-local"
+            prefix={<span aria-hidden>{t('tasks.to')}</span>}
             aria-label={t('tasks.to')}
             value={filters.to}
             onChange={(event) => update({ to: event.target.value })}

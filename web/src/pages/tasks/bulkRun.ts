@@ -17,9 +17,13 @@ export interface BulkOptions extends Patience {
   onStep: (outcome: BulkOutcome) => void
 }
 
+export function untouched(): BulkOutcome {
+  return { done: 0, failed: 0, reasons: new Map(), stopped: false }
+}
+
 /** Calls `act` for each item. Its errors are counted, never thrown; those of the items' source are. */
 export async function runAll<T>(items: AsyncIterable<T>, act: (item: T) => Promise<void>, options: BulkOptions): Promise<BulkOutcome> {
-  const outcome: BulkOutcome = { done: 0, failed: 0, reasons: new Map(), stopped: false }
+  const outcome = untouched()
   const source = items[Symbol.asyncIterator]()
 
   const note = (error: unknown) => {

@@ -27,17 +27,11 @@ function TypeCell({ task }: { task: Task }) {
 export function taskColumns(t: TFunction, withCreator: boolean, actions: AskedActions): Column<Task>[] {
   const all: Column<Task>[] = [
     { key: 'type', title: t('tasks.column.type'), cell: (task) => <TypeCell task={task} /> },
-    { key: 'status', title: t('tasks.column.status'), width: 140, cell: (task) => <StatusTag task={task} /> },
-    { key: 'progress', title: t('tasks.column.progress'), width: 300, cell: (task) => <TaskProgress task={task} /> },
-    {
-      key: 'creator',
-      title: t('tasks.column.creator'),
-      width: 150,
-     
-      cell: (task) => <ActorName id={task.creator_id} />,
-    },
-    { key: 'created', title: t('tasks.column.created'), width: 150, cell: (task) => <RelativeTime value={task.created_at} /> },
-    { key: 'actions', title: t('tasks.column.actions'), width: 164, cell: (task) => <TaskActions task={task} actions={actions} /> },
+    { key: 'status', title: t('tasks.column.status'), width: 130, cell: (task) => <StatusTag task={task} /> },
+    { key: 'progress', title: t('tasks.column.progress'), least: 200, cell: (task) => <TaskProgress task={task} /> },
+    { key: 'creator', title: t('tasks.column.creator'), width: 130, cell: (task) => <ActorName id={task.creator_id} /> },
+    { key: 'created', title: t('tasks.column.created'), width: 130, cell: (task) => <RelativeTime value={task.created_at} /> },
+    { key: 'actions', title: t('tasks.column.actions'), width: 156, cell: (task) => <TaskActions task={task} actions={actions} /> },
   ]
   return withCreator ? all : all.filter(({ key }) => key !== 'creator')
 }

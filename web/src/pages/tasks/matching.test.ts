@@ -54,3 +54,11 @@ test('ends, though those that refuse stay in the list', async () => {
   for await (const { id } of matching(query, signal, ask)) found.push(id)
   expect(found.length).toBe(300)
 })
+
+test('tells how many it has found, before the first is handed out', async () => {
+  const { ask } = service(250)
+  const told: number[] = []
+  const first = await matching(query, signal, ask, (count) => told.push(count)).next()
+  expect(first.done).toBe(false)
+  expect(told).toEqual([100, 200, 250])
+})

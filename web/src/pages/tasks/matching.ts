@@ -26,7 +26,7 @@ export function narrowed(name: BulkName, filters: TaskFilters): TaskFilters | nu
 type Query = ReturnType<typeof queryOf>
 type List = (query: Query, signal: AbortSignal) => Promise<Page<Task>>
 
-const list: List = (query, signal) =>
+export const list: List = (query, signal) =>
   patiently(() => api.tasks.listTasks(query, { signal }), { patienceMs: 1_000, patience: 5, signal })
 
 /** What stands still while pages are turned: nothing that is created later comes in. */
@@ -40,7 +40,10 @@ export async function countMatching(query: Query, signal: AbortSignal, ask: List
   return (await ask({ ...query, current: 1, page_size: 1 }, signal)).total
 }
 
-async function unseen(query: Query, seen: Set<string>, signal: AbortSignal, ask: List): Promise<Task[]> {
+/** Told how many have been found so far. */
+export type OnFound = (count: number) => void
+
+async function unseen(query: Query, seen: Set<string>, signal: AbortSignal, ask: List, onFound: OnFound): Promise<Task[]> {
   const found: Task[] = []
   for (let current = 1; (current - 1) * pageSize < mostListed; current++) {
     const { data } = await ask({ ...query, current, page_size: pageSize }, signal)
@@ -48,6 +51,7 @@ async function unseen(query: Query, seen: Set<string>, signal: AbortSignal, ask:
       if (!seen.has(task.id)) found.push(task)
       seen.add(task.id)
     }
+    onFound(seen.size)
     if (data.length < pageSize) break
   }
   return found
@@ -55,10 +59,15 @@ async function unseen(query: Query, seen: Set<string>, signal: AbortSignal, ask:
 
 /** Each of them once. A round is found before the first of it is handed out, as what is done to them may take them out of the
     list; then there is another round, until one finds nothing new. */
-export async function* matching(query: Query, signal: AbortSignal, ask: List = list): AsyncGenerator<Task> {
+export async function* matching(
+  query: Query,
+  signal: AbortSignal,
+  ask: List = list,
+  onFound: OnFound = () => undefined,
+): AsyncGenerator<Task> {
   const seen = new Set<string>()
   for (;;) {
-    const round = await unseen(query, seen, signal, ask)
+    const round = await unseen(query, seen, signal, ask, onFound)
     if (round.length === 0) return
     yield* round
   }

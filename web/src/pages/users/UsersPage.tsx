@@ -6,9 +6,9 @@ import { useSearchParams } from 'react-router-dom'
 import { api, type Page as ListPage } from '../../api/client'
 import type { User } from '../../api/types'
 import { useSession } from '../../auth/SessionContext'
-import { DataTable } from '../../components/DataTable'
 import { Page } from '../../components/layout/Page'
 import { Pager } from '../../components/Pager'
+import { Records } from '../../components/Records'
 import { EmptyState } from '../../components/state/EmptyState'
 import { ErrorState } from '../../components/state/ErrorState'
 import { useResource, type Resource } from '../../hooks/useResource'
@@ -31,7 +31,7 @@ function Rows({ users, filtered }: { users: Resource<ListPage<User>>; filtered: 
     return error === undefined ? <Skeleton active className="panel-pad" paragraph={{ rows: 10 }} /> : <ErrorState error={error} onRetry={refresh} />
   }
   if (data.total === 0) return <EmptyState text={t(filtered ? 'users.emptyFiltered' : 'users.empty')} />
-  return <DataTable label={t('users.table')} columns={columns} rows={data.data} rowKey={keyOf} busy={loading} />
+  return <Records label={t('users.table')} columns={columns} rows={data.data} rowKey={keyOf} busy={loading} />
 }
 
 export default function UsersPage() {
