@@ -11,9 +11,9 @@
 
 #define DEPTH_MAX 32
 
-/* What is wrong with a number, or NULL. json-c would take "1." and make the nearest one it can hold
- * of an integer that is too large, without a word. */
-static const char *number_fault(const char *number, size_t length)
+/* What is wrong with a number, or NULL. json-c would take "1.", and without a word make the nearest
+ * one it can hold of an integer that is too large; `exact` refuses that. */
+static const char *number_fault(const char *number, size_t length, bool exact)
 {
     static const char most[] = "18446744073709551615", least[] = "-9223372036854775808";
     const char *limit = number[0] == '-' ? least : most;
@@ -24,6 +24,8 @@ static const char *number_fault(const char *number, size_t length)
         if (strchr(".eE", number[i]) != NULL)
             return NULL;
     }
+    if (!exact)
+        return NULL;
     if (length > strlen(most) || (length == strlen(most) && strncmp(number, limit, length) > 0))
         return "has an integer that does not fit into 64 bits";
     return NULL;
@@ -31,7 +33,7 @@ static const char *number_fault(const char *number, size_t length)
 
 /* What json-c takes though it is no JSON: names in single quotes, NaN, Infinity. Kept as they are,
  * they would be a text that other readers refuse. */
-static const char *find_fault(const char *text, size_t size)
+static const char *find_fault(const char *text, size_t size, bool exact)
 {
     const char *fault = NULL;
     bool in_string = false;
@@ -45,7 +47,7 @@ static const char *find_fault(const char *text, size_t size)
         } else if (text[i] == '-' || (text[i] >= '0' && text[i] <= '9')) {
             for (length = 1; i + length < size && strchr("0123456789+-.eE", text[i + length]);)
                 length++;
-            fault = number_fault(text + i, length);
+            fault = number_fault(text + i, length, exact);
             i += length - 1;
         } else if (text[i] == '\'' || text[i] == 'N' || text[i] == 'I') {
             fault = "is not JSON";
@@ -54,7 +56,7 @@ static const char *find_fault(const char *text, size_t size)
     return fault;
 }
 
-json_object *json_parse_text(const char *text, size_t size, const char **why)
+static json_object *parse(const char *text, size_t size, bool exact, const char **why)
 {
     struct json_tokener *tokener;
     json_object *object;
@@ -67,7 +69,7 @@ json_object *json_parse_text(const char *text, size_t size, const char **why)
         *why = "is not valid UTF-8 text";
         return NULL;
     }
-    fault = find_fault(text, size);
+    fault = find_fault(text, size, exact);
     if (fault != NULL) {
         *why = fault;
         return NULL;
@@ -96,6 +98,16 @@ json_object *json_parse_text(const char *text, size_t size, const char **why)
         return NULL;
     }
     return object;
+}
+
+json_object *json_parse_text(const char *text, size_t size, const char **why)
+{
+    return parse(text, size, false, why);
+}
+
+json_object *json_parse_exact(const char *text, size_t size, const char **why)
+{
+    return parse(text, size, true, why);
 }
 
 enum json_get json_get_string(json_object *object, const char *key, const char **value)

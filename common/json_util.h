@@ -11,6 +11,9 @@
 /* Parses exactly one JSON value (depth 32, valid UTF-8, nothing but white space after it). NULL and
  * a reason (static text) in *why otherwise. `null` as the whole text counts as an error. */
 json_object *json_parse_text(const char *text, size_t size, const char **why);
+/* For what is handed on: refuses an integer that does not fit into 64 bits as well, where the other
+ * one makes the nearest of it, which a check of ranges then finds. */
+json_object *json_parse_exact(const char *text, size_t size, const char **why);
 
 enum json_get { JSON_ABSENT, JSON_OK, JSON_WRONG_TYPE };
 

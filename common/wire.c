@@ -111,7 +111,7 @@ static const struct {
 
 bool wire_parse(const char *line, size_t size, struct wire_message *message, const char **why)
 {
-    json_object *object = json_parse_text(line, size, why);
+    json_object *object = json_parse_exact(line, size, why);
     bool good = false;
 
     memset(message, 0, sizeof(*message));

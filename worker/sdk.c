@@ -248,7 +248,7 @@ static char *check_result(const char *json)
 
     if (size > WIRE_RESULT_MAX - RESULT_FRAME)
         return xasprintf("the result is longer than %d bytes", WIRE_RESULT_MAX);
-    value = json_parse_text(json, size, &why);
+    value = json_parse_exact(json, size, &why);
     if (value == NULL && strcmp(json, "null") != 0)
         return xasprintf("the result %s", why);
     json_object_put(value);

@@ -3,6 +3,7 @@
 
 import json
 import os
+import pty
 import signal
 import uuid
 
@@ -237,3 +238,21 @@ def test_a_full_disk_for_the_output_is_not_success(types):
             done = account.run([f"{types.prefix}/bin/taskyard", "--socket", types.socket, "types"],
                                capture_output=False, stdout=full)
         assert done.returncode != OK
+
+
+def test_an_interrupt_is_heard_while_a_password_is_asked_for(prefix):
+    """However early it comes: one that came just before the reading began was taken for nothing."""
+    for _ in range(30):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execv(f"{prefix}/bin/taskyard", ["taskyard", "--socket", "/nonexistent", "user", "add", "ada"])
+        account.started.add(pid)
+        said = b""
+        while b"Password: " not in said:
+            said += os.read(terminal, 100)
+        os.write(terminal, b"\x03")
+        try:
+            ended = waiting.until(lambda child=pid: os.waitpid(child, os.WNOHANG)[1], 5, "the command ends")
+            assert os.WTERMSIG(ended) == signal.SIGINT
+        finally:
+            os.close(terminal)  # hangs it up if it is still there
