@@ -17,7 +17,7 @@ struct reading {
     struct http_call *call;
     void (*then)(struct http_call *call);
     struct evbuffer *bytes;
-    bool has_payload;
+    bool has_payload; /* a value that is handed on as it is */
     json_object *body;
     const char *why;
 };
@@ -25,9 +25,10 @@ struct reading {
 static void parse(struct reading *reading)
 {
     size_t size = evbuffer_get_length(reading->bytes);
+    const char *text = (const char *)evbuffer_pullup(reading->bytes, -1);
 
-    reading->body =
-        json_parse_text((const char *)evbuffer_pullup(reading->bytes, -1), size, &reading->why);
+    reading->body = reading->has_payload ? json_parse_exact(text, size, &reading->why)
+                                         : json_parse_text(text, size, &reading->why);
 }
 
 /* Ends the reading, but not its bytes. */
@@ -80,7 +81,11 @@ static void read_cb(void *arg)
 void http_body_read(struct http_call *call, void (*then)(struct http_call *call))
 {
     struct evbuffer *input = evhttp_request_get_input_buffer(call->request);
-    struct reading reading = {.call = call, .then = then, .bytes = input}, *later;
+    struct reading reading = {.call = call,
+                              .then = then,
+                              .bytes = input,
+                              .has_payload = strcmp(call->route->path, "/api/tasks") == 0},
+                   *later;
 
     if (evbuffer_get_length(input) == 0) {
         call->body = json_object_new_object();
@@ -95,7 +100,6 @@ void http_body_read(struct http_call *call, void (*then)(struct http_call *call)
     later = xcalloc(1, sizeof(*later));
     *later = reading;
     later->bytes = http_call_take_body(call);
-    later->has_payload = strcmp(call->route->path, "/api/tasks") == 0;
     call->body_is_large = true;
     offload_run(call->app->json_thread, read_work, read_cb, later);
 }

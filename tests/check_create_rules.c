@@ -88,7 +88,7 @@ static const struct {
     {"{\"name\":\"a\",\"count\":-3}", "E4002", "count must be an integer from -2 to 10"},
     {"{\"name\":\"a\",\"count\":1.0}", "E4002", "count must be an integer from -2 to 10"},
     {"{\"name\":\"a\",\"count\":\"1\"}", "E4002", "count must be an integer from -2 to 10"},
-    {"{\"name\":\"a\",\"count\":9223372036854775807}", "E4002",
+    {"{\"name\":\"a\",\"count\":99999999999999999999}", "E4002",
      "count must be an integer from -2 to 10"},
     {"{\"name\":\"a\",\"ratio\":1.6}", "E4002", "ratio must be a number from 0 to 1.5"},
     {"{\"name\":\"a\",\"ratio\":1e400}", "E4002", "ratio must be a number from 0 to 1.5"},

@@ -50,7 +50,7 @@ def test_a_change(root, site, body, after):
     assert limit(root) == after
 
 
-@pytest.mark.parametrize("value", [0, -1, 10001, 2**63, 1.5, 10.0, "10", "", True, [], {}])
+@pytest.mark.parametrize("value", [0, -1, 10001, 10**30, 1.5, 10.0, "10", "", True, [], {}])
 @pytest.mark.parametrize("name", ["max_concurrent", "task_max_concurrent"])
 def test_a_wrong_value_is_refused_by_name_and_range(root, name, value):
     answer = root.ask("PUT", PATH, {name: value})
