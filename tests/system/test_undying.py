@@ -92,14 +92,16 @@ def test_one_that_dies_at_last(stuck):
 
 
 @pytest.mark.parametrize("containment", ["session"], indirect=True)
-def test_the_end_of_the_service(stuck):
+def test_the_end_of_the_service(stuck, measure):
     """Nobody has cancelled it: it is as if the service had crashed under it."""
     if stuck is None:
         return
     site, control = stuck, stuck.control
     task = control.create("stuck")
     asked(site.stuck)
+    began = time.monotonic()
     assert site.stop(DRAIN_S + GRACE_S + PATIENCE_S) == 0
+    measure(f"a task that does not die: the service ended {time.monotonic() - began - DRAIN_S - GRACE_S:.1f} s after the drain and grace times")
     assert "leaving 1 tasks with processes that do not die of SIGKILL to the next start" in site.log_text()
     assert row(site, task) == [["running", "0", "0"]]
     assert len(in_kernel()) == 1
@@ -107,3 +109,19 @@ def test_the_end_of_the_service(stuck):
     assert "1 processes that an earlier life of this service had left running do not die of SIGKILL" in site.log_text()
     assert control.wait(task)["status"] == "failed"
     assert [row["cause"] for row in control.attempts(task)] == ["lost"]
+
+
+@pytest.mark.parametrize("containment", ["session"], indirect=True)
+def test_signals_that_reach_nobody(site, containment):  # noqa: F811
+    """The same for machines on which no such disk can be made: a supervisor that cannot send signals."""
+    site.shell("long", "exec sleep 600", grace=GRACE_S)
+    site.start(refuse=("kill", "pidfd_send_signal"))
+    task = site.control.create("long")
+    pid = site.control.worker_pid(task)
+    site.control.cancel(task)
+    waiting.until(lambda: f"pid {pid} does not die of SIGKILL" in site.log_text(), 15, "it is told that it does not die")
+    assert procfs.alive(pid) and row(site, task) == [["running", "1", "0"]]
+    assert site.stop(DRAIN_S + GRACE_S + PATIENCE_S) == 0
+    assert row(site, task) == [["running", "1", "0"]]
+    site.start()
+    assert site.control.wait(task)["status"] == "cancelled"

@@ -117,7 +117,7 @@ def stored(site):
 
 
 @pytest.mark.parametrize("step", [*BY_HAND, *POINTS])
-def test_no_half_file_is_listed(make_site, own_database, figures, measure, step):
+def test_no_half_file_is_listed(own_database, make_site, figures, measure, step):
     site, killed, listed = make_site(own_database.start()), 0, 0
     site.python("writer", WRITER, grace=1)
     for number in range(figures.rounds):

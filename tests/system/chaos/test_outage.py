@@ -50,7 +50,7 @@ def ended(site, tasks):
 
 
 @pytest.mark.parametrize("take_away", [kill, freeze])
-def test_results_of_an_outage(make_site, own_database, books, figures, measure, take_away):
+def test_results_of_an_outage(own_database, make_site, books, figures, measure, take_away):
     """Half of them end while it is away, and half go on until it is back."""
     site, half = make_site(own_database.start()), figures.running // 2
     for kind in ("early", "late"):

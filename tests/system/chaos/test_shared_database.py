@@ -16,7 +16,7 @@ DELAY_S = 0.002
 
 
 @pytest.fixture
-def nodes(make_site, own_database):
+def nodes(own_database, make_site):  # in this order, so that the supervisors are stopped before their database
     """nodes(names): sites on one database, not started."""
     def make(names):
         if own_database.process is None:
@@ -117,7 +117,9 @@ def test_a_fight_for_rows(nodes, own_database, books, figures, measure, isolatio
     sites[0].control.ok("PUT", "/api/system/task-settings", {"task_retention_days": 30})
     fight = Fight(sites)
     fight.create(random.Random(9))
+    before = troubles(own_database)  # each connection begins with a ROLLBACK
     fight.rage(figures.fight_s)
+    deadlocks, rolled_back = (after - count for after, count in zip(troubles(own_database), before))
     for kind in ("cancel", "kill", "retry", "purge", "tasks"):
         statuses = {status for what, status in fight.answers if what == kind}
         assert 200 in statuses and statuses <= {200, 404, 503}, (kind, fight.answers)
@@ -132,15 +134,15 @@ def test_a_fight_for_rows(nodes, own_database, books, figures, measure, isolatio
     measure(f"four supervisors, {figures.fight_s} s, innodb_snapshot_isolation {isolation}: {len(books.of('start'))} starts, "
             f"{len(fight.removed)} rows removed, {sum(fight.answers.values())} requests, "
             f"{sum(count for (_, status), count in fight.answers.items() if status == 503)} of them refused, "
-            f"{troubles(own_database)}, attempts kept {claims}: {found.text()}")
+            f"{deadlocks} deadlocks, {rolled_back} transactions rolled back, attempts kept {claims}: {found.text()}")
     assert len(claims) == len(sites), "each has claimed"
     found.clean()
 
 
 def troubles(database):
-    """Deadlocks, and transactions that were rolled back to be run again: nobody else hears of them."""
+    """How often there was a deadlock, and how often a transaction was rolled back, to be run again: nobody else hears of that."""
     counters = dict(database.sql("show global status where variable_name in ('Innodb_deadlocks', 'Com_rollback')"))
-    return f"{counters['Innodb_deadlocks']} deadlocks, {counters['Com_rollback']} transactions rolled back"
+    return [int(counters[name]) for name in ("Innodb_deadlocks", "Com_rollback")]
 
 
 # ---- one is held ----
@@ -177,7 +179,7 @@ def test_one_of_two_is_held(nodes, books, figures, measure):
     found = strays_of([held], audit(other, expected, books, {*client.once, *gates}))
     measure(f"one of two supervisors held for {figures.held_s} s: {during} tasks through the other, which refused {client.refused} "
             f"requests; {len(unknown)} rows waited for the held one, all had ended {ended:.1f} s after it: "
-            f" {found.text()}")
+            f"{found.text()}")
     found.clean()
     assert during > 0
     assert dict(held.sql("select uuid, node from task where type = 'gate'")) == {

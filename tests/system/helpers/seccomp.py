@@ -6,7 +6,8 @@ import errno
 import platform
 import struct
 
-NUMBERS = {"x86_64": {"clone3": 435, "unshare": 272}, "aarch64": {"clone3": 435, "unshare": 97}}
+NUMBERS = {"x86_64": {"clone3": 435, "unshare": 272, "kill": 62, "pidfd_send_signal": 424},
+           "aarch64": {"clone3": 435, "unshare": 97, "kill": 129, "pidfd_send_signal": 424}}
 PR_SET_NO_NEW_PRIVS = 38
 PR_SET_SECCOMP = 22
 SECCOMP_MODE_FILTER = 2
