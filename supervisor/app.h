@@ -21,6 +21,7 @@ struct app {
     char mark_prefix[33]; /* the same as 32 hex digits: the first part of every process's mark */
     struct type_registry *types; /* replaced as a whole at a reload */
     struct store *store;
+    char state_dir_id[ID_SIZE];     /* "": not known */
     char last_incarnation[ID_SIZE]; /* that of the life before, "" if there was none */
     struct template *template;      /* the process that workers are cloned from */
     struct reload *reload;          /* of types, on its way: lifecycle.c; NULL: none */

@@ -8,6 +8,7 @@
 #include "supervisor/app.h"
 #include "supervisor/clock.h"
 #include "supervisor/loop.h"
+#include "supervisor/runs.h"
 #include "supervisor/store.h"
 
 #include <event2/event.h>
@@ -18,6 +19,7 @@
 
 #define BEAT_US 100000
 #define COUNT_EVERY_MS 5000
+#define TELL_EVERY_MS 5000 /* others of our name take 20 s of silence for the end: store_task.c */
 #define COUNT_DEADLINE_MS 5000
 #define WATCHED_FOR_MS (10 * 60 * 1000)
 
@@ -28,6 +30,7 @@ struct heartbeat {
     int64_t watched_until_ms; /* 0: nobody has read the figures yet */
     int64_t counted_ms;       /* when the database was asked last */
     bool counting;            /* it has not answered yet */
+    int64_t told_ms;          /* when the database was told last that we live */
     int schedstat;            /* of the loop's thread, -1: the kernel does not tell */
     int64_t waited_us;        /* for a processor, when the timer was armed */
 };
@@ -64,6 +67,15 @@ static int64_t waited_us(const struct heartbeat *heartbeat)
     return waited / 1000;
 }
 
+/* For as long as there is anything that another supervisor of our name might take for left over. */
+static bool telling_is_due(const struct heartbeat *heartbeat, int64_t now_ms)
+{
+    const struct app *app = heartbeat->app;
+
+    return now_ms - heartbeat->told_ms >= TELL_EVERY_MS && runs_count(app->runs) > 0 &&
+           store_state(app->store, NULL) == STORE_READY;
+}
+
 static void arm(struct heartbeat *heartbeat)
 {
     struct timeval delay = {.tv_usec = BEAT_US};
@@ -85,6 +97,10 @@ static void beat_cb(evutil_socket_t fd, short what, void *arg)
         heartbeat->counting = true;
         heartbeat->counted_ms = now_us / 1000;
         store_task_counts(heartbeat->app->store, COUNT_DEADLINE_MS, counted_cb, heartbeat);
+    }
+    if (telling_is_due(heartbeat, now_us / 1000)) {
+        heartbeat->told_ms = now_us / 1000;
+        store_node_beat(heartbeat->app->store);
     }
     arm(heartbeat);
 }

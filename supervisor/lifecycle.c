@@ -88,6 +88,7 @@ void lifecycle_open_store(struct app *app)
     struct store_config config = config_store(app->config);
 
     config.incarnation = app->incarnation;
+    config.state_dir_id = app->state_dir_id[0] != '\0' ? app->state_dir_id : NULL;
     app->store = store_open(app->base, &config, store_state_cb, app);
 }
 

@@ -358,6 +358,7 @@ static void begin_life(struct app *app)
 
     upgrade_receive(app);
     if (app->handover != NULL) {
+        state_dir_id(state_dir, app->state_dir_id);
         set_mark(app);
         return;
     }
@@ -366,6 +367,7 @@ static void begin_life(struct app *app)
     state_dir_prepare(state_dir);
     app->lock_fd = state_dir_lock(state_dir);
     state_dir_succeed(state_dir, app->mark_prefix, app->last_incarnation);
+    state_dir_id(state_dir, app->state_dir_id);
 }
 
 static void dispatch(struct app *app)

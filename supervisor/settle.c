@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Tasks of a dead supervisor: its processes are gone (main.c made sure), so each of its attempts is
- * over. */
+ * over. One that merely has our name may live. */
 #include "supervisor/settle.h"
 #include "common/crash_point.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "supervisor/app.h"
+#include "supervisor/config.h"
 #include "supervisor/file_sweep.h"
 #include "supervisor/run_outcome.h"
 #include "supervisor/scheduler.h"
 #include "supervisor/store.h"
 #include "supervisor/type.h"
 
+#include <event2/event.h>
 #include <stdlib.h>
 
 #define CHUNK 256
+#define AGAIN_S 5
 
 struct settling {
     struct app *app;
@@ -22,8 +25,10 @@ struct settling {
     size_t count;
     size_t next;
     size_t sent;
+    bool again; /* claims have begun before */
 };
 
+static void start(struct app *app, bool again);
 static void send_chunk(struct settling *settling);
 
 static void settling_free(struct settling *settling)
@@ -82,6 +87,13 @@ static void stored_cb(void *arg, enum store_result result, const struct store_cy
     send_chunk(settling);
 }
 
+static void begin_claims(struct app *app)
+{
+    scheduler_enable(app->scheduler);
+    if (app->upgrades == 0) /* else it is the same life */
+        file_sweep_begin(app->file_sweep);
+}
+
 static void send_chunk(struct settling *settling)
 {
     struct store_finish finishes[CHUNK];
@@ -92,9 +104,8 @@ static void send_chunk(struct settling *settling)
     if (settling->sent == 0) {
         if (settling->count > 0)
             log_info("settled %zu tasks that were running when the service ended", settling->count);
-        scheduler_enable(settling->app->scheduler);
-        if (settling->app->upgrades == 0) /* else it is the same life */
-            file_sweep_begin(settling->app->file_sweep);
+        if (!settling->again)
+            begin_claims(settling->app);
         settling_free(settling);
         return;
     }
@@ -103,6 +114,29 @@ static void send_chunk(struct settling *settling)
     cycle.finish_count = settling->sent;
     crash_point(settle_before_commit);
     store_cycle(settling->app->store, &cycle, stored_cb, settling);
+}
+
+static void again_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct app *app = arg;
+
+    (void)fd, (void)what;
+    if (!app->draining && !app->upgrading)
+        start(app, true);
+}
+
+/* Theirs, for as long as they live. They may also be those of a dead one whose state directory is
+ * lost: then nothing is heard of it any more. */
+static void leave(const struct settling *settling, size_t count)
+{
+    struct timeval later = {.tv_sec = AGAIN_S};
+    struct app *app = settling->app;
+
+    if (!settling->again)
+        log_warn("another supervisor is called %s as well and runs %zu tasks, which are left to "
+                 "it: give each a name of its own (node)",
+                 app->config->node, count);
+    event_base_once(app->base, -1, EV_TIMEOUT, again_cb, app, &later);
 }
 
 static void leftovers_cb(void *arg, enum store_result result, const struct store_leftover *rows,
@@ -115,17 +149,25 @@ static void leftovers_cb(void *arg, enum store_result result, const struct store
         settling_free(settling);
         return;
     }
-    settling->rows = xcalloc(count, sizeof(*rows));
+    settling->rows = xcalloc(count + 1, sizeof(*rows));
     for (size_t i = 0; i < count; i++)
-        settling->rows[i] = rows[i];
-    settling->count = count;
+        if (!rows[i].of_another)
+            settling->rows[settling->count++] = rows[i];
+    if (settling->count < count)
+        leave(settling, count - settling->count);
     send_chunk(settling);
 }
 
-void settle_start(struct app *app)
+static void start(struct app *app, bool again)
 {
     struct settling *settling = xcalloc(1, sizeof(*settling));
 
     settling->app = app;
+    settling->again = again;
     store_leftovers(app->store, leftovers_cb, settling);
+}
+
+void settle_start(struct app *app)
+{
+    start(app, false);
 }

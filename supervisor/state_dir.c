@@ -79,7 +79,7 @@ static bool write_synced(const char *path, int flags, const char *text)
 
 /* A disk without room for another file still takes new bytes over the old ones, all of one length.
  */
-static void write_note(const char *path, const char *text)
+static bool try_note(const char *path, const char *text)
 {
     char *temporary = xasprintf("%s.new", path);
     bool good = write_synced(temporary, O_CREAT | O_TRUNC, text) && rename(temporary, path) == 0;
@@ -88,9 +88,32 @@ static void write_note(const char *path, const char *text)
         unlink(temporary);
         good = write_synced(path, 0, text);
     }
-    if (!good)
-        fatal("cannot write %s: %s", path, strerror(errno));
     free(temporary);
+    return good;
+}
+
+static void write_note(const char *path, const char *text)
+{
+    if (!try_note(path, text))
+        fatal("cannot write %s: %s", path, strerror(errno));
+}
+
+void state_dir_id(const char *state_dir, char id[ID_SIZE])
+{
+    char *path = xasprintf("%s/id", state_dir), *text;
+    size_t size;
+
+    text = fd_read_file(path, ID_SIZE, &size);
+    if (text != NULL && id_is_valid(text))
+        strcpy(id, text);
+    else
+        id_new(id);
+    if ((text == NULL || strcmp(text, id) != 0) && !try_note(path, id)) {
+        log_warn("cannot write %s: %s", path, strerror(errno));
+        id[0] = '\0';
+    }
+    free(text);
+    free(path);
 }
 
 void state_dir_note_cgroup(const char *state_dir, const char *tree)

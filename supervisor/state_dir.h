@@ -13,6 +13,10 @@ void state_dir_prepare(const char *state_dir);
  * holder's pid, if another supervisor has it. */
 int state_dir_lock(const char *state_dir);
 
+/* The id of STATE_DIR, made at the first call; "" if it cannot be written down. The lock is held.
+ */
+void state_dir_id(const char *state_dir, char id[ID_SIZE]);
+
 /* Kills what the last incarnation left running (it may have died), removes its work directories and
  * the files it had not written to their ends, and writes this one's mark to STATE_DIR/incarnation.
  * `last_incarnation` gets the id of the one before, "" if there was none. */

@@ -156,13 +156,14 @@ static void copy_config(struct store_config *to, const struct store_config *from
     to->tls_ca = xstrdup_or_null(from->tls_ca);
     to->node = xstrdup(from->node);
     to->incarnation = xstrdup(from->incarnation);
+    to->state_dir_id = xstrdup_or_null(from->state_dir_id);
 }
 
 static void free_config(struct store_config *config)
 {
-    const char *const texts[] = {config->socket,   config->host,       config->user,
-                                 config->password, config->database,   config->tls_ca,
-                                 config->node,     config->incarnation};
+    const char *const texts[] = {config->socket,   config->host,        config->user,
+                                 config->password, config->database,    config->tls_ca,
+                                 config->node,     config->incarnation, config->state_dir_id};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         free((void *)texts[i]);
     }

@@ -49,11 +49,12 @@ struct store_config {
     const char *user;     /* NULL: the account this process runs as */
     const char *password; /* NULL: none (unix_socket authentication) */
     const char *database;
-    bool tls;                /* refuse a connection that is not encrypted and verified */
-    const char *tls_ca;      /* NULL: the system's */
-    const char *node;        /* name of this supervisor's node */
-    const char *incarnation; /* id of this life of the supervisor */
-    unsigned readers;        /* threads and connections for reads; one more is the writer */
+    bool tls;                 /* refuse a connection that is not encrypted and verified */
+    const char *tls_ca;       /* NULL: the system's */
+    const char *node;         /* name of this supervisor's node */
+    const char *incarnation;  /* id of this life of the supervisor */
+    const char *state_dir_id; /* that of its state directory; NULL: not known */
+    unsigned readers;         /* threads and connections for reads; one more is the writer */
 };
 
 enum store_state {
@@ -89,6 +90,9 @@ struct store_actor {
 
 /* ---- what is running on this node ---- */
 
+/* Tells that this supervisor lives; so does each commit. */
+void store_node_beat(struct store *store);
+
 #define STORE_KILL_ERROR_MAX 1000 /* bytes */
 struct store_leftover {
     uint64_t row_id;
@@ -100,13 +104,15 @@ struct store_leftover {
     int64_t started_at_us;
     bool cancel_requested;
     bool deleted;
-    int progress; /* as it was stored last */
+    bool of_another; /* of a supervisor with another state directory that was seen lately */
+    int progress;    /* as it was stored last */
     char progress_text[TASK_PROGRESS_TEXT_MAX + 1];
     char killed_by[STORE_KILL_ERROR_MAX + 1]; /* the sentence of a kill that was asked for, or "" */
 };
 typedef void (*store_leftovers_fn)(void *arg, enum store_result result,
                                    const struct store_leftover *rows, size_t count);
-/* All rows running on this node under another incarnation: an earlier life has left them. */
+/* All rows running on this node under another incarnation: an earlier life has left them, or they
+ * are `of_another`. */
 void store_leftovers(struct store *store, store_leftovers_fn done, void *arg);
 /* Those of this incarnation that somebody wants stopped. */
 void store_stop_requests(struct store *store, unsigned deadline_ms, store_leftovers_fn done,

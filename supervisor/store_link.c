@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Getting a database thread connected and keeping it so: jittered back-off, the schema's version
- * checked in each session, the supervisor's row in `node`. */
+ * checked in each session. */
 #include "supervisor/store_core.h"
 
 #include "common/log.h"
+#include "supervisor/store_node.h"
 #include "supervisor/store_schema.h"
 #include "supervisor/store_sql.h"
 #include <errno.h>
@@ -48,26 +49,6 @@ static bool back_off(struct store_link *link)
     return wait_ms(link, BACKOFF_LEAST_MS + (unsigned)rand_r(&link->seed) % spread);
 }
 
-/* The writer names itself in `node`: the row that tells how a doubtful COMMIT ended. It also proves
- * that the database takes writes, so that a read-only one does not count as ready. */
-static bool register_node(struct store_conn *conn)
-{
-    const struct store_config *config = store_conn_config(conn);
-    struct sql *sql = sql_begin(conn, "INSERT INTO node (incarnation, name, started_at, seen_at) "
-                                      "VALUES (?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)) "
-                                      "ON DUPLICATE KEY UPDATE seen_at = UTC_TIMESTAMP(6)");
-    sql_text(sql, config->incarnation);
-    sql_text(sql, config->node);
-    bool ok = sql_run(sql);
-    sql_end(sql);
-    sql = sql_begin(
-        conn, "DELETE FROM node WHERE name = ? AND seen_at < UTC_TIMESTAMP(6) - INTERVAL 30 DAY");
-    sql_text(sql, config->node);
-    ok = sql_run(sql) && ok;
-    sql_end(sql);
-    return ok && store_conn_command(conn, "COMMIT");
-}
-
 static void warn_if_not_durable(struct store_conn *conn)
 {
     struct sql *sql = sql_begin(conn, "SELECT CAST(@@innodb_flush_log_at_trx_commit AS UNSIGNED)");
@@ -100,7 +81,7 @@ static bool check_as_writer(struct store_link *link)
     }
     note_schema(link->store, schema == STORE_SCHEMA_READY, schema == STORE_SCHEMA_NEWER);
     return schema == STORE_SCHEMA_READY && store_conn_command(conn, "ROLLBACK") &&
-           register_node(conn);
+           store_node_register(conn);
 }
 
 static bool check_as_reader(struct store_link *link)

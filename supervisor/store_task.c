@@ -58,7 +58,7 @@ void store_task_get(struct store *store, const char *id, const struct store_acto
 
 struct leftovers_op {
     struct store_op op;
-    const char *which; /* the end of the statement, with places for the node and the incarnation */
+    const char *which; /* statement with places for state directory, node and incarnation */
     store_leftovers_fn done;
     void *arg;
     struct store_leftover *rows;
@@ -90,6 +90,7 @@ static void read_leftover(const struct sql *sql, struct store_leftover *row)
     row->cancel_requested = sql_get_time(sql, 6) != 0;
     row->started_at_us = sql_get_time(sql, 10);
     row->deleted = sql_get_time(sql, 11) != 0;
+    row->of_another = sql_get_int(sql, 12) != 0;
     row->progress = (int)sql_get_int(sql, 7);
     const char *text = sql_get_text(sql, 8);
     snprintf(row->progress_text, sizeof row->progress_text, "%s", text != NULL ? text : "");
@@ -102,6 +103,7 @@ static bool leftovers_run(struct store_op *op, struct store_conn *conn)
     struct leftovers_op *leftovers = (struct leftovers_op *)op;
     leftovers->count = leftovers->room = 0;
     struct sql *sql = sql_begin(conn, leftovers->which);
+    sql_text(sql, store_conn_config(conn)->state_dir_id);
     sql_text(sql, store_conn_config(conn)->node);
     sql_text(sql, store_conn_config(conn)->incarnation);
     bool ok = sql_run(sql);
@@ -131,10 +133,13 @@ static void submit_leftovers(struct store *store, const char *which, unsigned de
     store_op_submit(&leftovers->op, deadline_ms);
 }
 
+/* A clock that was set back leaves times behind that have not come yet: they prove nothing. */
 #define SELECT_RUNNING                                                                             \
     "SELECT id, uuid, type, attempt, crash_count, incarnation, cancel_requested_at, progress, "    \
-    "progress_text, error, started_at, deleted_at FROM task WHERE status = 'running' AND node = "  \
-    "? "
+    "progress_text, error, started_at, deleted_at, EXISTS (SELECT 1 FROM node WHERE "              \
+    "node.incarnation = task.incarnation AND node.state_dir_id <> ? AND node.seen_at BETWEEN "     \
+    "UTC_TIMESTAMP(6) - INTERVAL 20 SECOND AND UTC_TIMESTAMP(6) + INTERVAL 20 SECOND) "            \
+    "FROM task WHERE status = 'running' AND node = ? "
 
 void store_leftovers(struct store *store, store_leftovers_fn done, void *arg)
 {
