@@ -140,7 +140,7 @@ struct store_finish {
     int64_t started_at_us;   /* when it was claimed */
     enum task_status status;
     enum attempt_cause cause;
-    int progress;              /* -1: what is stored stays, its text too */
+    int progress;              /* 0 to 100 */
     const char *progress_text; /* NULL */
     const char *result;        /* NULL or JSON text */
     const char *error;         /* NULL or a sentence */
