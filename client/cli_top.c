@@ -67,9 +67,9 @@ static void top_print(const char *id, const struct taskyard_object *seen)
     printf("%s  %s\n", id, summary);
     if (taskyard_int(seen, "attempt", 0) > 0) {
         format_duration(taskyard_int(seen, "last_message_ms", 0) * 1000, silent);
-        printf("attempt %lld, last message %s ago, %lld processes%s\n\n",
+        printf("attempt %lld, last message %s ago, %lld process%s%s\n\n",
                (long long)taskyard_int(seen, "attempt", 0), silent, (long long)total,
-               shown < total ? "; the first of them:" : "");
+               total == 1 ? "" : "es", shown < total ? "; the first of them:" : "");
     }
     top_print_tree(processes);
     fflush(stdout);

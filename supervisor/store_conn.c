@@ -108,7 +108,6 @@ bool store_conn_open(struct store_conn *conn)
     set_fd(conn, fd);
     conn->statements = sql_cache_new();
     conn->claim_place = (struct store_claim_place){0};
-    conn->clock_us = conn->told_us = conn->jump_us = 0;
     conn->packet_max = 1024 * 1024; /* enough to ask for the true one */
     conn->is_mariadb = strstr(mysql_get_server_info(conn->mysql), "MariaDB") != NULL;
     if (!store_session_set_up(conn)) {
@@ -183,13 +182,13 @@ void store_conn_forgive(struct store_conn *conn)
 /* What the database's clock is ahead of ours lies between two bounds, since its answer takes time.
  * It was set if they were others before: by the least that explains it. */
 static int64_t jump_seen(const struct store_conn *conn, int64_t us, int64_t asked_us,
-                         int64_t mono_us)
+                         int64_t heard_us)
 {
-    int64_t was_least = conn->clock_us - conn->clock_mono_us;
+    int64_t was_least = conn->clock_us - conn->clock_heard_us;
     int64_t was_most = conn->clock_us - conn->clock_asked_us;
     int64_t jump = 0;
-    if (us - mono_us > was_most) {
-        jump = us - mono_us - was_most;
+    if (us - heard_us > was_most) {
+        jump = us - heard_us - was_most;
     } else if (us - asked_us < was_least) {
         jump = us - asked_us - was_least;
     }
@@ -199,18 +198,18 @@ static int64_t jump_seen(const struct store_conn *conn, int64_t us, int64_t aske
 /* Ours is noted when the answer is here, so that what is told is never ahead of the database. */
 static bool read_clock(struct store_conn *conn)
 {
-    int64_t asked_us = clock_us();
+    int64_t asked_us = clock_boot_us();
     struct sql *sql = sql_begin(conn, "SELECT UTC_TIMESTAMP(6)");
     bool ok = sql_run(sql) && sql_next(sql);
     if (ok) {
-        int64_t us = sql_get_time(sql, 0), mono_us = clock_us();
-        int64_t jump = conn->clock_us != 0 ? jump_seen(conn, us, asked_us, mono_us) : 0;
+        int64_t us = sql_get_time(sql, 0), heard_us = clock_boot_us();
+        int64_t jump = conn->clock_us != 0 ? jump_seen(conn, us, asked_us, heard_us) : 0;
         if (jump != 0) {
             conn->jump_us += jump;
             conn->jump_since_us = conn->clock_us + jump;
         }
         conn->clock_us = us;
-        conn->clock_mono_us = mono_us;
+        conn->clock_heard_us = heard_us;
         conn->clock_asked_us = asked_us;
         if (conn->told_us - conn->clock_us > CLOCK_JUMP_US) {
             conn->told_us = 0; /* it was set back, and is followed */
@@ -234,11 +233,11 @@ void store_conn_forget_jump(struct store_conn *conn)
 bool store_conn_now(struct store_conn *conn, int64_t *us)
 {
     if (conn->now_us == 0) {
-        bool fresh = conn->clock_us != 0 && clock_us() - conn->clock_mono_us < CLOCK_FRESH_US;
+        bool fresh = conn->clock_us != 0 && clock_boot_us() - conn->clock_heard_us < CLOCK_FRESH_US;
         if (!fresh && !read_clock(conn)) {
             return false;
         }
-        conn->now_us = conn->clock_us + clock_us() - conn->clock_mono_us;
+        conn->now_us = conn->clock_us + clock_boot_us() - conn->clock_heard_us;
         if (conn->now_us < conn->told_us) {
             conn->now_us = conn->told_us;
         }

@@ -27,7 +27,7 @@ struct store_conn {
     char why[256];
     int64_t now_us;         /* 0: not known in this transaction yet */
     int64_t clock_us;       /* what the database's clock said last, 0: nothing yet */
-    int64_t clock_mono_us;  /* our clock then */
+    int64_t clock_heard_us; /* our clock then */
     int64_t clock_asked_us; /* and when it was asked */
     int64_t jump_us;        /* by how much it has been set and nobody has followed */
     int64_t jump_since_us;  /* its last reading before that, in the time that it shows now */

@@ -111,6 +111,20 @@ def test_the_databases_clock(make_site, clocked_database, clock, seconds):
     assert site.log_text().count("its clock was set by") == 1
 
 
+@pytest.mark.parametrize("seconds", [HOUR, -HOUR])
+def test_the_databases_clock_while_that_is_away(make_site, clocked_database, clock, seconds):
+    site = make_site(clocked_database)
+    tasks = prepare(site)
+    clocked_database.stop()
+    clock.set(seconds)
+    clocked_database.start()
+    waiting.until(site.ready, 30, "it is back")
+    waiting.until(lambda: noticed(site), 20, "it is noticed", every=0.2)
+    check(site, *tasks, seconds)
+    assert hours_off(site.control.get(tasks[2])["due_at"]) == seconds // HOUR
+    assert site.log_text().count("its clock was set by") == 1
+
+
 def test_of_two_supervisors_one_follows(make_site, clocked_database, clock):
     first, second = (make_site(clocked_database, "shared") for _ in range(2))
     first.settings["node"], second.settings["node"] = "a", "b"

@@ -195,7 +195,7 @@ def test_on_the_command_line(site, control):
     task = stuck(site, "r, w = os.pipe()\nos.read(r, 1)")
     first, second, _, titles, row = site.cli("top", task["id"]).splitlines()
     assert re.fullmatch(f"{task['id']}  blocked.* reading from a pipe", first)
-    assert second.startswith("attempt 1, last message ") and second.endswith(", 1 processes")
+    assert second.startswith("attempt 1, last message ") and second.endswith(", 1 process")
     assert titles.split()[:2] == ["PID", "STATE"]
     assert row.split()[:2] == [str(control.worker_pid(task)), "S"] and "pipe:[" in row
     shown = site.cli("top", task["id"], "--json")
