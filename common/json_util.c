@@ -224,13 +224,12 @@ bool utf8_is_valid(const char *text, size_t size)
     return true;
 }
 
-/* Also those of ISO 8859 (U+0080 to U+009F), which some terminals obey. */
-static bool is_control(const char *sequence)
+bool utf8_is_control(const char *character)
 {
-    unsigned char byte = (unsigned char)sequence[0];
+    unsigned char byte = (unsigned char)character[0];
 
-    return (byte < 0x20 && byte != '\t') || byte == 0x7f ||
-           (byte == 0xc2 && (unsigned char)sequence[1] < 0xa0);
+    return byte < 0x20 || byte == 0x7f ||
+           (byte == 0xc2 && ((unsigned char)character[1] & 0xe0) == 0x80);
 }
 
 char *utf8_sanitise(const char *text, size_t size, size_t max)
@@ -241,7 +240,7 @@ char *utf8_sanitise(const char *text, size_t size, size_t max)
 
     for (size_t i = 0; i < size;) {
         size_t length = utf8_sequence((const unsigned char *)text + i, size - i);
-        bool keep = length > 0 && !is_control(text + i);
+        bool keep = length > 0 && (text[i] == '\t' || !utf8_is_control(text + i));
         size_t put = keep ? length : 3;
 
         if (used + put > max)

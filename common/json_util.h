@@ -37,6 +37,10 @@ void time_text(int64_t us, char text[TIME_TEXT_SIZE]);
 /* True if the bytes are valid UTF-8 without NUL. */
 bool utf8_is_valid(const char *text, size_t size);
 
+/* True if a control character begins there: of ASCII, or one of ISO 8859 (U+0080 to U+009F, two
+ * bytes), which some terminals obey. */
+bool utf8_is_control(const char *character);
+
 /* Copies text, invalid UTF-8 and control characters (but \t) replaced, at most max bytes; caller
  * frees. */
 char *utf8_sanitise(const char *text, size_t size, size_t max);

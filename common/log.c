@@ -2,6 +2,7 @@
 /* One line per call, written with one write(2) so that lines of several threads or processes never
  * mix. */
 #include "common/log.h"
+#include "common/json_util.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -55,10 +56,11 @@ const char *log_level_name(enum log_level level)
 static void escape_controls(char *text)
 {
     for (; *text != '\0'; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+        if (utf8_is_control(text)) {
+            if ((unsigned char)*text >= 0x80)
+                *text++ = '?';
             *text = '?';
-        else if ((unsigned char)*text == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80)
-            text[0] = text[1] = '?'; /* U+0080 to U+009F, which some terminals obey */
+        }
 }
 
 static int write_prefix(char *line, size_t size, enum log_level level)

@@ -15,12 +15,10 @@ bool api_name_is_good(const char *name)
                length;
 }
 
-/* Those of ISO 8859 (U+0080 to U+009F) as well, which some terminals obey. */
 static bool has_control(const char *text)
 {
     for (; *text != '\0'; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f ||
-            ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0))
+        if (utf8_is_control(text))
             return true;
     return false;
 }

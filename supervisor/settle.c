@@ -26,13 +26,27 @@ struct settling {
     size_t next;
     size_t sent;
     bool again; /* claims have begun before */
+    bool later; /* to be looked at once more */
 };
 
 static void start(struct app *app, bool again);
 static void send_chunk(struct settling *settling);
 
-static void settling_free(struct settling *settling)
+static void again_cb(evutil_socket_t fd, short what, void *arg)
 {
+    struct app *app = arg;
+
+    (void)fd, (void)what;
+    if (!app->draining)
+        start(app, true);
+}
+
+static void settling_over(struct settling *settling)
+{
+    struct timeval delay = {.tv_sec = AGAIN_S};
+
+    if (settling->later)
+        event_base_once(settling->app->base, -1, EV_TIMEOUT, again_cb, settling->app, &delay);
     free(settling->rows);
     free(settling);
 }
@@ -79,7 +93,7 @@ static void stored_cb(void *arg, enum store_result result, const struct store_cy
                       store_result_name(answer->finishes[i]));
     if (result != STORE_OK) {
         log_error("settling the tasks of the last run failed: %s", store_result_name(result));
-        settling_free(settling);
+        settling_over(settling);
         return; /* the store is closing */
     }
     crash_point(settle_after_commit);
@@ -106,7 +120,7 @@ static void send_chunk(struct settling *settling)
             log_info("settled %zu tasks that were running when the service ended", settling->count);
         if (!settling->again)
             begin_claims(settling->app);
-        settling_free(settling);
+        settling_over(settling);
         return;
     }
     for (size_t i = 0; i < settling->sent; i++)
@@ -116,27 +130,14 @@ static void send_chunk(struct settling *settling)
     store_cycle(settling->app->store, &cycle, stored_cb, settling);
 }
 
-static void again_cb(evutil_socket_t fd, short what, void *arg)
-{
-    struct app *app = arg;
-
-    (void)fd, (void)what;
-    if (!app->draining && !app->upgrading)
-        start(app, true);
-}
-
 /* Theirs, for as long as they live. They may also be those of a dead one whose state directory is
  * lost: then nothing is heard of it any more. */
-static void leave(const struct settling *settling, size_t count)
+static void tell_of_others(const struct settling *settling, size_t count)
 {
-    struct timeval later = {.tv_sec = AGAIN_S};
-    struct app *app = settling->app;
-
-    if (!settling->again)
+    if (count > 0 && !settling->again)
         log_warn("another supervisor is called %s as well and runs %zu tasks, which are left to "
                  "it: give each a name of its own (node)",
-                 app->config->node, count);
-    event_base_once(app->base, -1, EV_TIMEOUT, again_cb, app, &later);
+                 settling->app->config->node, count);
 }
 
 static void leftovers_cb(void *arg, enum store_result result, const struct store_leftover *rows,
@@ -146,15 +147,15 @@ static void leftovers_cb(void *arg, enum store_result result, const struct store
 
     if (result != STORE_OK) {
         log_error("the tasks of the last run cannot be read: %s", store_result_name(result));
-        settling_free(settling);
+        settling_over(settling);
         return;
     }
     settling->rows = xcalloc(count + 1, sizeof(*rows));
     for (size_t i = 0; i < count; i++)
         if (!rows[i].of_another)
             settling->rows[settling->count++] = rows[i];
-    if (settling->count < count)
-        leave(settling, count - settling->count);
+    settling->later = settling->count < count;
+    tell_of_others(settling, count - settling->count);
     send_chunk(settling);
 }
 
@@ -163,7 +164,7 @@ static void start(struct app *app, bool again)
     struct settling *settling = xcalloc(1, sizeof(*settling));
 
     settling->app = app;
-    settling->again = again;
+    settling->again = settling->later = again;
     store_leftovers(app->store, leftovers_cb, settling);
 }
 

@@ -28,7 +28,7 @@ export interface RowSelection<Row> {
   label: (row: Row) => string
 }
 
-interface Props<Row> {
+export interface TableProps<Row> {
   label: string
   columns: Column<Row>[]
   rows: Row[]
@@ -47,7 +47,7 @@ export function leastTableWidth<Row>(columns: Column<Row>[], ticked: boolean): n
   return columns.reduce((sum, { least = leastWidth, width = least }) => sum + width, ticked ? tickWidth : 0)
 }
 
-function Head<Row>({ columns, selection }: Pick<Props<Row>, 'columns' | 'selection'>) {
+function Head<Row>({ columns, selection }: Pick<TableProps<Row>, 'columns' | 'selection'>) {
   return (
     <thead>
       <tr>
@@ -71,7 +71,7 @@ function Head<Row>({ columns, selection }: Pick<Props<Row>, 'columns' | 'selecti
   )
 }
 
-export function DataTable<Row>({ label, columns, rows, rowKey, busy = false, selection }: Props<Row>) {
+export function DataTable<Row>({ label, columns, rows, rowKey, busy = false, selection }: TableProps<Row>) {
   return (
     <div className="table-box">
       <table className="table" aria-label={label} aria-busy={busy}>

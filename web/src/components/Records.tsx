@@ -2,17 +2,10 @@
 /* Rows of many columns: a table where there is room for it, else a card for each row, so that nothing scrolls sideways. */
 import type { ReactNode } from 'react'
 import { useMediaQuery } from '../hooks/useMediaQuery'
-import { DataTable, leastTableWidth, type Column } from './DataTable'
+import { DataTable, leastTableWidth, type Column, type TableProps } from './DataTable'
 import { Fact } from './text/Fact'
 
-interface Props<Row> {
-  label: string
-  columns: Column<Row>[]
-  rows: Row[]
-  rowKey: (row: Row) => string
-  /** Other rows are on their way. */
-  busy?: boolean
-}
+type Props<Row> = Omit<TableProps<Row>, 'selection'>
 
 /* What stands left and right of a table: the margins of the page, the frame, the bar that scrolls it. */
 const around = 68
